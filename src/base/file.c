@@ -1,0 +1,152 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+static int open_retry(int at, const char *path, int flags)
+{
+    int fd;
+    do
+        fd = openat(at, path, flags);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Opens the folder of a path that is longer than PATH_MAX, one component at a time; *name is what
+ * is left to open in it. Returns a descriptor that the caller closes, or -1. */
+static int open_folder_of(const char *path, const char **name)
+{
+    int at = open_retry(AT_FDCWD, *path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    while (at >= 0) {
+        path += strspn(path, "/");
+        size_t length = strcspn(path, "/");
+        if (path[length] == '\0') {
+            *name = path;
+            return at;
+        }
+        char component[NAME_MAX + 1];
+        if (length > NAME_MAX) {
+            close(at);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        memcpy(component, path, length);
+        component[length] = '\0';
+        int next = open_retry(at, component, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        close(at);
+        at = next;
+        path += length;
+    }
+    return -1;
+}
+
+int file_open_read(const char *path)
+{
+    int fd = open_retry(AT_FDCWD, path, READ_FLAGS);
+    if (fd >= 0 || errno != ENAMETOOLONG)
+        return fd;
+    const char *name;
+    int at = open_folder_of(path, &name);
+    if (at < 0)
+        return -1;
+    fd = open_retry(at, name, READ_FLAGS);
+    int saved = errno;
+    close(at);
+    errno = saved;
+    return fd;
+}
+
+int file_stat(const char *path, struct stat *st)
+{
+    int rc = stat(path, st);
+    if (rc == 0 || errno != ENAMETOOLONG)
+        return rc;
+    const char *name;
+    int at = open_folder_of(path, &name);
+    if (at < 0)
+        return -1;
+    rc = fstatat(at, name, st, 0);
+    int saved = errno;
+    close(at);
+    errno = saved;
+    return rc;
+}
+
+ssize_t file_read(int fd, void *data, size_t bytes)
+{
+    size_t done = 0;
+    while (done < bytes) {
+        ssize_t n = read(fd, (char *)data + done, bytes - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+bool file_write_at(int fd, const void *data, size_t bytes, off_t offset)
+{
+    const char *at = data;
+    while (bytes) {
+        ssize_t n = pwrite(fd, at, bytes, offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        at += n;
+        offset += n;
+        bytes -= (size_t)n;
+    }
+    return true;
+}
+
+bool file_reserve(int fd, off_t bytes)
+{
+    int rc;
+    if (bytes == 0)
+        return ftruncate(fd, 0) == 0;
+    do
+        rc = fallocate(fd, 0, 0, bytes);
+    while (rc < 0 && errno == EINTR);
+    if (rc == 0)
+        return true;
+    if (errno != EOPNOTSUPP && errno != ENOSYS)
+        return false;
+    /* Not glibc's posix_fallocate: its emulation writes to every block, also under other writers.
+     */
+    struct statvfs vfs;
+    if (fstatvfs(fd, &vfs) == 0 && (uint64_t)vfs.f_bavail * vfs.f_frsize < (uint64_t)bytes) {
+        errno = ENOSPC;
+        return false;
+    }
+    return ftruncate(fd, bytes) == 0;
+}
+
+bool file_sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (!folder)
+        return false;
+    int fd = open_retry(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0)
+        return false;
+    /* Some file systems know no fsync of a folder (EINVAL): nothing is lost that could be kept. */
+    bool ok = fsync(fd) == 0 || errno == EINVAL;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return ok;
+}

@@ -1,0 +1,40 @@
+/*
+ * file: the few file operations that must be right: EINTR, short transfers, long paths, durability.
+ *
+ * All take plain paths of any bytes. Nothing here prints.
+ * Knows: libc.
+ */
+#ifndef PIXSCALE_BASE_FILE_H
+#define PIXSCALE_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Opens for reading, never blocking on a FIFO and never becoming a controlling terminal; a path
+ * longer than the kernel takes at once is walked component by component.
+ * Returns a descriptor (close-on-exec) or -1 with errno. */
+int file_open_read(const char *path);
+
+/* stat that follows links, for paths of any length. 0, or -1 with errno. */
+int file_stat(const char *path, struct stat *st);
+
+/* Reads until `bytes` have arrived or the file ends. Returns the count (less than `bytes` only at
+ * the end of the file), or -1 with errno. EINTR is retried. */
+ssize_t file_read(int fd, void *data, size_t bytes);
+
+/* Writes all of it at the offset, or returns false with errno. EINTR and short writes are retried.
+ */
+bool file_write_at(int fd, const void *data, size_t bytes, off_t offset);
+
+/* Reserves `bytes` of disk for the file, which then has that length and reads as zeros. Where the
+ * file system cannot reserve, the length is set and the free space checked instead.
+ * False with errno (ENOSPC when the disk is too small). */
+bool file_reserve(int fd, off_t bytes);
+
+/* fsync of the folder that holds `path`, so that a rename in it lasts. False with errno. */
+bool file_sync_folder(const char *path);
+
+#endif
