@@ -1,0 +1,57 @@
+/*
+ * index: the CSV beside the array that says what became of each input.
+ *
+ * Columns: row,path,status,width,height,format,mode,bytes,reason, and `label` last with
+ * --label-from. One header line, then one line an input in manifest order, RFC 4180 quoting with
+ * "\n" line ends. Paths are first escaped reversibly: '\\' for a backslash, '\n' for a newline,
+ * '\xHH' for other control bytes, DEL and bytes that are not valid UTF-8; so a line is always a
+ * line, and always UTF-8. Knows: base, image/pixel.h, image/reason.h.
+ */
+#ifndef PIXSCALE_DATASET_INDEX_H
+#define PIXSCALE_DATASET_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "dataset/manifest.h"
+#include "image/pixel.h"
+#include "image/reason.h"
+
+/* What a worker leaves of one input. 40 bytes: a million of them weigh 40 MB. */
+struct index_item {
+    uint64_t bytes; /* read of the file */
+    struct reason reason;
+    uint32_t width, height; /* as stored in the file; 0 when the header was not reached */
+    uint8_t status;         /* enum status */
+    uint8_t container;      /* enum picture_container */
+    uint8_t format;         /* enum pixel_format; valid when width is not 0 */
+    uint8_t done;           /* 1 once a worker has been here */
+};
+
+struct index_options {
+    bool labels;      /* write the label column: the name of the folder */
+    bool drop_failed; /* --on-error drop: failed inputs have an empty row, the others are renumbered
+                       */
+};
+
+/* Writes PATH.partial and fsyncs it; index_commit renames it. */
+bool index_write(const char *path, const struct manifest *manifest, const struct index_item *items,
+                 const struct index_options *options, struct error *error);
+
+/* Renames PATH.partial to PATH and fsyncs the folder. */
+bool index_commit(const char *path, struct error *error);
+
+/* Removes PATH.partial if it is there. */
+void index_abandon(const char *path);
+
+/* Escapes a path as the index does, without CSV quoting. Writes at most `size` bytes, terminated;
+ * returns the length that it has in full. */
+size_t index_escape_path(const char *path, char *text, size_t size);
+
+/* Reverses it; false when `text` is not something index_escape_path writes. */
+bool index_unescape_path(const char *text, char *path, size_t size);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * npy: one NumPy array on disk, preallocated, each row written to its own slot.
+ *
+ * Format: NumPy format 1.0 (numpy.lib.format): magic, version, little-endian header length, a
+ * Python dict literal padded so that the data starts at a multiple of 64 bytes, then the data in C
+ * order. The file is OUT.partial until npy_commit renames it. Slots that are never written read as
+ * zeros. npy_write_row may be called by any number of threads for different rows. Knows: base.
+ */
+#ifndef PIXSCALE_DATASET_NPY_H
+#define PIXSCALE_DATASET_NPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct npy;
+
+struct npy_shape {
+    const char *descr; /* NumPy's type: "|u1" or "<f4" */
+    size_t item_size;  /* bytes a sample: 1 or 4 */
+    int dimensions;    /* 1 … 4 */
+    uint64_t size[4];  /* size[0] is the number of rows */
+};
+
+/* Creates PATH.partial and reserves its whole size on disk. NULL on failure (output): no space, not
+ * writable. The path's bytes are copied. */
+struct npy *npy_create(const char *path, const struct npy_shape *shape, struct error *error);
+
+/* Bytes of one row. */
+size_t npy_row_bytes(const struct npy *npy);
+
+/* Writes one row. False with errno; thread-safe for distinct rows. */
+bool npy_write_row(struct npy *npy, uint64_t row, const void *data);
+
+/* Copies the rows of `npy` for which keep[row] is not 0, in order, to a new array at `path` (of
+ * which npy_create semantics hold) and returns it; the disk is checked first. For --on-error drop.
+ */
+struct npy *npy_copy_kept(struct npy *npy, const char *path, const uint8_t *keep,
+                          struct error *error);
+
+/* fsync. After it a crash loses nothing of the data. */
+bool npy_sync(struct npy *npy, struct error *error);
+
+/* Renames to the final path, fsyncs the folder, closes and frees. On failure the partial file is
+ * removed and *npy freed all the same. */
+bool npy_commit(struct npy *npy, struct error *error);
+
+/* Removes the partial file, closes and frees. NULL is allowed. */
+void npy_abandon(struct npy *npy);
+
+#endif
