@@ -114,12 +114,6 @@ static bool reserve(const struct npy *npy, uint64_t total, struct error *error)
                      npy->path, strerror(failure));
 }
 
-static bool is_valid(const struct npy_shape *shape)
-{
-    return shape->dimensions >= 1 && shape->dimensions <= 4 && shape->item_size >= 1 &&
-           strlen(shape->descr) < sizeof((struct npy *)0)->descr;
-}
-
 /* Closes without removing anything. */
 static void release(struct npy *npy)
 {
@@ -133,7 +127,8 @@ static void release(struct npy *npy)
 static struct npy *create(const char *path, const char *suffix, const struct npy_shape *shape,
                           struct error *error)
 {
-    assert(is_valid(shape));
+    assert(shape->dimensions >= 1 && shape->dimensions <= 4 && shape->item_size >= 1);
+    assert(strlen(shape->descr) < sizeof((struct npy *)0)->descr);
     struct npy *npy = malloc(sizeof *npy);
     char *own_path = strdup(path), *partial = partial_name(path, suffix, NULL);
     if (!npy || !own_path || !partial) {
@@ -144,7 +139,7 @@ static struct npy *create(const char *path, const char *suffix, const struct npy
         return NULL;
     }
     *npy = (struct npy){.fd = -1, .path = own_path, .partial = partial, .shape = *shape};
-    strcpy(npy->descr, shape->descr);
+    snprintf(npy->descr, sizeof npy->descr, "%s", shape->descr);
     npy->shape.descr = npy->descr;
 
     char header[MAX_HEADER];
