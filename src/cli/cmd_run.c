@@ -65,7 +65,8 @@ static void show_progress(void *user, const struct slots *slots)
     struct run *run = user;
     if (!progress_due(&run->progress))
         return;
-    struct slots_counts counts = slots_sum(slots);
+    struct slots_totals counts;
+    slots_sum(slots, &counts);
     double seconds = progress_seconds(&run->progress);
     char rate[TEXT_SIZE], read[TEXT_SIZE], failed[TEXT_SIZE], details[160];
     snprintf(details, sizeof details, "%s images/s  %s/s  %s failed",
