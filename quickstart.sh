@@ -203,10 +203,10 @@ quickstart() {
     say "Done"
     cat <<END
 array    $root/sample.npy
-index    $root/sample.index.csv   (what became of each picture)
+index    $root/sample.index.csv (what became of each picture)
 program  $root/build/pixscale
 
-Next:
+Next, in $root:
   build/pixscale run YOUR-PICTURES -o pictures.npy   the same for your own folder
   build/pixscale run --help                          sizes, filters, alpha, what to do with bad files
   OMP_NUM_THREADS=1 build/pixscale run sample -o sample.npy --force
