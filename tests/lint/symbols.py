@@ -4,9 +4,9 @@
 usage: symbols.py SRC OBJECT...        objects are named .../ROOM/FILE.c.o, as CMake does
 
 1. Whoever meets a name finds where it lives: an external symbol that ROOM/FILE.c defines begins with
-   the file's stem, or with the stem of a header of the same room that declares it (the functions
-   of resize_kernels.h may be spread over resize_kernels_avx2.c and others). Of a plural the singular
-   does as well: option_flag is declared in options.h.
+   the file's stem; or with the stem of a header of the room that the file's name extends, as
+   resize_kernels_avx2.c does resize_kernels.h; or with the stem of a header of the room that
+   declares it. Of a plural the singular does as well: option_flag is declared in options.h.
 2. The rooms of the library do not exit, do not write to standard output and do not read the
    environment: that is for cli/ alone.
 """
@@ -52,11 +52,12 @@ def begins(name, stem):
     return any(name == s or name.startswith(s + "_") for s in stems)
 
 
-def declaring_stems(name, room, src):
-    """Stems of the room's headers in which the name occurs."""
+def allowed_stems(name, stem, room, src):
+    """What the external `name` of the file room/stem.c may begin with."""
     word = re.compile(rf"\b{re.escape(name)}\b")
+    yield stem
     for header in sorted((src / room).glob("*.h")):
-        if word.search(header.read_text()):
+        if stem.startswith(header.stem + "_") or word.search(header.read_text()):
             yield header.stem
 
 
@@ -69,9 +70,7 @@ def violations(src, objects):
             # Names with two underscores, or a dot, are the compiler's own.
             if name.startswith("__") or "." in name or name == "main":
                 continue
-            if begins(name, stem):
-                continue
-            if not any(begins(name, s) for s in declaring_stems(name, room, src)):
+            if not any(begins(name, s) for s in allowed_stems(name, stem, room, src)):
                 yield f"src/{room}/{stem}.c: {name} is external and does not begin with {stem}_"
         if room != "cli":
             for name in sorted(used & set(ONLY_IN_CLI)):

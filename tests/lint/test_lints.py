@@ -141,11 +141,17 @@ class Symbols(Lint):
         self.finds_only("src/base/clock.c: option_three is external and does not begin with clock_",
                         *self.lint())
 
-    def test_declared_by_header_of_the_room(self):
-        self.plant("src/base/clock_slow.c", '#include "base/clock.h"\n'
-                   "int clock_slow;\nint clock_later;\n")
-        self.finds_only("src/base/clock_slow.c: clock_later is external and does not begin with "
-                        "clock_slow_", *self.lint())
+    def test_file_extends_header(self):
+        self.plant("src/base/clock_slow.c", "int clock_slow;\nint clock_later;\n")
+        self.passes(*self.lint())
+        self.plant("src/base/clockwork.c", "int clock_sooner;\n")
+        self.finds_only("src/base/clockwork.c: clock_sooner is external and does not begin with "
+                        "clockwork_", *self.lint())
+
+    def test_declared_by_header(self):
+        self.plant("src/base/other.c", "int clock_later;\n")
+        self.finds_only("src/base/other.c: clock_later is external and does not begin with other_",
+                        *self.lint())
         self.plant("src/base/clock.h", GOOD["src/base/clock.h"].replace(
             "\n#endif", "extern int clock_later;\n\n#endif"))
         self.passes(*self.lint())
