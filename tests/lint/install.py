@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Installs to a temporary prefix and checks that just what is meant to be there is there, and works.
+"""Installs to a temporary prefix and checks that just what is meant to be there is, and works.
 
 usage: install.py CMAKE BUILD-FOLDER VERSION
 """

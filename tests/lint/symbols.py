@@ -3,8 +3,8 @@
 
 usage: symbols.py SRC OBJECT...        objects are named .../ROOM/FILE.c.o, as CMake does
 
-1. Whoever meets a name finds where it lives: an external symbol that ROOM/FILE.c defines begins with
-   the file's stem; or with the stem of a header of the room that the file's name extends, as
+1. Whoever meets a name finds where it lives: an external symbol that ROOM/FILE.c defines begins
+   with the file's stem; or with the stem of a header of the room that the file's name extends, as
    resize_kernels_avx2.c does resize_kernels.h; or with the stem of a header of the room that
    declares it. Of a plural the singular does as well: option_flag is declared in options.h.
 2. The rooms of the library do not exit, do not write to standard output and do not read the

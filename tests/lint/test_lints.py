@@ -185,7 +185,8 @@ class Headers(Lint):
         self.passes(*self.lint())
 
     def test_needs_another(self):
-        self.plant("src/base/clock.h", GOOD["src/base/clock.h"].replace("int clock", "size_t clock"))
+        needy = GOOD["src/base/clock.h"].replace("int clock", "size_t clock")
+        self.plant("src/base/clock.h", needy)
         self.finds("src/base/clock.h: does not compile alone:", *self.lint())
 
     def test_guards(self):
