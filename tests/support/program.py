@@ -228,7 +228,7 @@ def limit(kind, value):
 
 def main():
     """unittest.main, but when every test was skipped the status says so to CTest."""
-    outcome = unittest.main(module="__main__", exit=False).result
+    outcome = unittest.main(module="__main__", exit=False, warnings="ignore").result
     if not outcome.wasSuccessful():
         sys.exit(1)
     if outcome.testsRun and outcome.testsRun == len(outcome.skipped):
