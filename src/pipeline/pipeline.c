@@ -50,13 +50,16 @@ static void judge(struct team *team, int error, uint64_t row)
         atomic_store_explicit(&team->write_row, row, memory_order_relaxed);
         atomic_store_explicit(&team->write_error, error, memory_order_relaxed);
         atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
-    } else if (slots_sum(team->slots).failed > team->job->max_failures) {
-        atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
+        return;
     }
+    struct slots_totals totals;
+    slots_sum(team->slots, &totals);
+    if (totals.failed > team->job->max_failures)
+        atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
 }
 
 /* Position k of the plan, by the worker of this thread. */
-static void work(struct team *team, struct worker *worker, struct slots_slot *slot, size_t k)
+static void work(struct team *team, struct worker *worker, struct slot *slot, size_t k)
 {
     const struct pipeline_job *job = team->job;
     uint32_t row = job->plan->order[k];
@@ -64,7 +67,7 @@ static void work(struct team *team, struct worker *worker, struct slots_slot *sl
     int error = worker_item(worker, &job->manifest->entries[row], row, item, slot);
     if (error || !status_has_pixels(item->status))
         judge(team, error, row);
-    if (slot == team->slots->slot && job->progress)
+    if (job->progress && slot == slots_of(team->slots, 0))
         job->progress(job->user, team->slots);
 }
 
@@ -84,7 +87,7 @@ static void run_serial(struct team *team)
     struct worker *worker = start_worker(team, 0);
     for (size_t k = 0; k < team->job->plan->count; k++)
         if (!halted(team))
-            work(team, worker, &team->slots->slot[0], k);
+            work(team, worker, slots_of(team->slots, 0), k);
 }
 
 /* Returns the size of the team that was delivered. */
@@ -98,7 +101,7 @@ static int run_parallel(struct team *team)
         if (thread == 0)
             delivered = omp_get_num_threads();
         struct worker *worker = start_worker(team, thread);
-        struct slots_slot *slot = &team->slots->slot[thread];
+        struct slot *slot = slots_of(team->slots, thread);
 
 #pragma omp for schedule(runtime) nowait
         for (int64_t k = 0; k < count; k++)
@@ -112,7 +115,7 @@ static int run_parallel(struct team *team)
 static bool collect(struct team *team, struct pipeline_result *result)
 {
     const struct pipeline_job *job = team->job;
-    result->counts = slots_sum(team->slots);
+    slots_sum(team->slots, &result->counts);
     result->write_error = atomic_load(&team->write_error);
     result->write_row = atomic_load(&team->write_row);
     result->too_many = result->counts.failed > job->max_failures;

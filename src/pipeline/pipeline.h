@@ -38,7 +38,7 @@ struct pipeline_result {
     bool too_many;      /* max_failures was passed */
     int write_error;    /* errno of a failed write to the array, or 0 */
     uint64_t write_row; /* and its row */
-    struct slots_counts counts;
+    struct slots_totals counts;
     uint64_t statuses[STATUS_COUNT]; /* of the inputs that were worked on */
     struct row_sums sums;
 };

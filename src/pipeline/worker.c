@@ -65,7 +65,7 @@ static int store(struct worker *worker, uint64_t row)
 }
 
 int worker_item(struct worker *worker, const struct manifest_entry *entry, uint64_t row,
-                struct index_item *item, struct slots_slot *slot)
+                struct index_item *item, struct slot *slot)
 {
     struct picture picture = {0};
     struct reader *reader = &worker->reader;
@@ -86,7 +86,7 @@ int worker_item(struct worker *worker, const struct manifest_entry *entry, uint6
         .format = (uint8_t)picture.format,
         .done = 1,
     };
-    slots_add(slot, &(struct slots_counts){
+    slots_add(slot, &(struct slots_totals){
                         .items = 1,
                         .failed = !status_has_pixels(status),
                         .bytes = reader->size,

@@ -34,7 +34,7 @@ void worker_free(struct worker *worker);
 /* Works on one input: fills *item, writes row `row` if the picture is good, counts in `slot`.
  * Returns 0, or the errno of a failed write to the array, which ends the whole run. */
 int worker_item(struct worker *worker, const struct manifest_entry *entry, uint64_t row,
-                struct index_item *item, struct slots_slot *slot);
+                struct index_item *item, struct slot *slot);
 
 /* The sums over all pictures that this worker stored. */
 const struct row_sums *worker_sums(const struct worker *worker);
