@@ -1,6 +1,5 @@
 /*
- * row_format: a finished picture of bytes to the row that the array holds, and the sums over
- * pictures.
+ * row_format: a finished picture of bytes to the row that the array holds.
  *
  * Knows: base.
  */
@@ -30,21 +29,5 @@ bool row_format_is_identity(const struct row_format *format);
 
 /* Writes the row of a picture of height × width × channels interleaved bytes. */
 void row_format_encode(const struct row_format *format, const uint8_t *picture, void *row);
-
-/* Exact sums of samples, for mean and standard deviation: independent of order and threads. */
-struct row_sums {
-    uint64_t samples; /* in each channel */
-    uint64_t sum[3];
-    uint64_t square[3];
-};
-
-/* Adds a picture. */
-void row_sums_add(struct row_sums *sums, const struct row_format *format, const uint8_t *picture);
-
-/* Adds other sums. */
-void row_sums_merge(struct row_sums *into, const struct row_sums *from);
-
-/* Mean and population standard deviation of a channel, samples scaled to 0…1. 0 without samples. */
-void row_sums_moments(const struct row_sums *sums, unsigned channel, double *mean, double *std);
 
 #endif

@@ -15,6 +15,7 @@
 #include "dataset/manifest.h"
 #include "dataset/npy.h"
 #include "pipeline/row_format.h"
+#include "pipeline/row_sums.h"
 #include "pipeline/transform.h"
 #include "profile/slots.h"
 
