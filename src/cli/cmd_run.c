@@ -4,19 +4,17 @@
  */
 #include "cli/commands.h"
 
-#include <errno.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cli/run_inputs.h"
 #include "cli/run_options.h"
 #include "cli/run_summary.h"
 #include "dataset/index.h"
@@ -76,96 +74,6 @@ static void show_progress(void *user, const struct slots *slots)
     double fraction = run->manifest.bytes ? (double)counts.bytes / (double)run->manifest.bytes
                                           : (double)counts.items / (double)run->manifest.count;
     progress_bar(&run->progress, fraction, counts.items, run->manifest.count, details);
-}
-
-/* OUT.npy → OUT.index.csv; any other name just gets the ending. */
-static char *index_path_of(const struct run_options *options)
-{
-    if (options->index)
-        return strdup(options->index);
-    size_t length = strlen(options->output);
-    if (length > 4 && strcmp(options->output + length - 4, ".npy") == 0)
-        length -= 4;
-    char *path = NULL;
-    if (asprintf(&path, "%.*s.index.csv", (int)length, options->output) < 0)
-        return NULL;
-    return path;
-}
-
-/* Refuses to replace a file without --force, and to write where no file can be. */
-static bool check_target(const char *path, const char *what, bool force, struct error *error)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return true;
-    if (!S_ISREG(st.st_mode))
-        return error_set(error, ERROR_USAGE, "%s: the %s must be a file, and this is %s", path,
-                         what, S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
-    if (!force)
-        return error_set(error, ERROR_USAGE,
-                         "%s: the %s exists; use --force to replace it, or another name", path,
-                         what);
-    return true;
-}
-
-/* An input named on the command line must not be an output. */
-static bool check_operands(const struct run *run, const struct manifest_file_id *outputs,
-                           size_t count, struct error *error)
-{
-    for (size_t i = 0; i < run->operand_count; i++) {
-        struct stat st;
-        if (file_stat(run->operands[i], &st) != 0)
-            continue;
-        for (size_t k = 0; k < count; k++)
-            if (st.st_dev == outputs[k].device && st.st_ino == outputs[k].inode)
-                return error_set(error, ERROR_USAGE, "%s: this input is also the output",
-                                 run->operands[i]);
-    }
-    return true;
-}
-
-static bool read_list(struct run *run, const struct manifest_options *options, struct error *error)
-{
-    const char *name = run->options.files_from;
-    bool standard = strcmp(name, "-") == 0;
-    FILE *stream = standard ? stdin : fopen(name, "re");
-    if (!stream)
-        return error_set(error, ERROR_USAGE, "%s: cannot open the list: %s", name, strerror(errno));
-    bool ok =
-        manifest_read_list(&run->manifest, stream, run->options.zero_separated, options, error);
-    if (!standard)
-        fclose(stream);
-    return ok;
-}
-
-static bool scan(struct run *run, struct error *error)
-{
-    /* An older output that lies in an input folder is not a picture. */
-    struct manifest_file_id outputs[2];
-    size_t count = 0;
-    const char *const paths[2] = {run->options.output, run->index_path};
-    for (int i = 0; i < 2; i++) {
-        struct stat st;
-        if (stat(paths[i], &st) == 0)
-            outputs[count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
-    }
-    struct manifest_options options = {
-        .include = run->options.include.count ? run->options.include.pattern : NULL,
-        .include_count = run->options.include.count,
-        .exclude = outputs,
-        .exclude_count = count,
-    };
-    if (!check_operands(run, outputs, count, error))
-        return false;
-    bool ok = run->options.files_from ? read_list(run, &options, error)
-                                      : manifest_scan(&run->manifest, run->operands,
-                                                      run->operand_count, &options, error);
-    if (ok && run->manifest.count == 0)
-        return error_set(error, ERROR_USAGE, "no input: %s",
-                         run->options.files_from      ? "the list names no file"
-                         : run->options.include.count ? "no file matches --include"
-                                                      : "the folders hold no files");
-    return ok;
 }
 
 static struct npy_shape shape_of(const struct run *run, uint64_t rows)
@@ -315,13 +223,12 @@ static bool finalise(struct run *run, struct error *error)
 static bool prepare(struct run *run, struct error *error)
 {
     const struct run_options *options = &run->options;
-    run->index_path = index_path_of(options);
+    run->index_path = run_inputs_index_path(options);
     if (!run->index_path)
         return error_set(error, ERROR_OUTPUT, "no memory");
-    if (strcmp(run->index_path, options->output) == 0)
-        return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
-    return check_target(options->output, "output", options->force, error) &&
-           check_target(run->index_path, "index", options->force, error) && scan(run, error) &&
+    return run_inputs_check_outputs(options, run->index_path, error) &&
+           run_inputs_scan(options, run->operands, run->operand_count, run->index_path,
+                           &run->manifest, error) &&
            plan_make(&run->plan, &run->manifest, (enum plan_order)options->order, error) &&
            open_output(run, error);
 }

@@ -1,5 +1,6 @@
 /*
- * row_format: a finished picture of bytes to the row that the array holds.
+ * row_format: a finished picture of bytes to the row that the array holds, and the sums over
+ * pictures.
  *
  * Knows: base.
  */

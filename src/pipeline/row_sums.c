@@ -1,7 +1,6 @@
 #include "pipeline/row_sums.h"
 
 #include <math.h>
-#include <stddef.h>
 
 /* 48 is a multiple of 3 channels and of the vector width: each lane sees one channel only, and the
  * compiler can keep all lanes in registers. */

@@ -1,5 +1,5 @@
 /*
- * row_sums: the sums over pictures from which mean and standard deviation of a data set follow.
+ * row_sums: exact sums over the pictures of an array, for its mean and standard deviation.
  *
  * Knows: pipeline/row_format.h.
  */
