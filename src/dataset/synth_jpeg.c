@@ -56,16 +56,6 @@ static void end_target(j_compress_ptr codec)
     (void)codec;
 }
 
-static bool create(struct synth_jpeg *jpeg)
-{
-    jpeg->codec.client_data = jpeg;
-    if (setjmp(jpeg->escape))
-        return false;
-    jpeg_create_compress(&jpeg->codec);
-    jpeg->codec.mem->max_memory_to_use = 0; /* no bound, whatever JPEGMEM says */
-    return true;
-}
-
 struct synth_jpeg *synth_jpeg_open(void)
 {
     struct synth_jpeg *jpeg = calloc(1, sizeof *jpeg);
@@ -77,10 +67,6 @@ struct synth_jpeg *synth_jpeg_open(void)
     jpeg->target.init_destination = start_target;
     jpeg->target.empty_output_buffer = grow_target;
     jpeg->target.term_destination = end_target;
-    if (!create(jpeg)) {
-        synth_jpeg_close(jpeg);
-        return NULL;
-    }
     return jpeg;
 }
 
@@ -102,15 +88,20 @@ static void configure(j_compress_ptr codec, const struct synth_jpeg_settings *se
         jpeg_simple_progression(codec);
 }
 
+/* The codec is made anew for each picture: one that is kept would keep the Huffman tables that it
+ * found best for a progressive picture, and use them for the next, whose symbols they lack. */
 const char *synth_jpeg_encode(struct synth_jpeg *jpeg, const struct synth_jpeg_settings *settings,
                               synth_jpeg_row_fn row, void *user, struct buffer *file, size_t *bytes)
 {
     j_compress_ptr codec = &jpeg->codec;
     jpeg->file = file;
+    codec->client_data = jpeg;
     if (setjmp(jpeg->escape)) {
-        jpeg_abort_compress(codec);
+        jpeg_destroy_compress(codec);
         return jpeg->text;
     }
+    jpeg_create_compress(codec);
+    codec->mem->max_memory_to_use = 0; /* no bound, whatever JPEGMEM says */
     codec->dest = &jpeg->target;
     configure(codec, settings);
     jpeg_start_compress(codec, TRUE);
@@ -121,13 +112,11 @@ const char *synth_jpeg_encode(struct synth_jpeg *jpeg, const struct synth_jpeg_s
     }
     jpeg_finish_compress(codec);
     *bytes = (size_t)(jpeg->target.next_output_byte - file->data);
+    jpeg_destroy_compress(codec);
     return NULL;
 }
 
 void synth_jpeg_close(struct synth_jpeg *jpeg)
 {
-    if (!jpeg)
-        return;
-    jpeg_destroy_compress(&jpeg->codec);
     free(jpeg);
 }

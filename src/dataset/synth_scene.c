@@ -132,7 +132,7 @@ static void add_contact(struct synth_scene *scene, const struct synth_thing *thi
     part->ellipse = true;
     part->soft = m[3] * 0.9f + 1.0f;
     part->opacity = strength;
-    set_geometry(part, m, place->x + 0.03f * place->scale, place->y + 0.97f * place->scale,
+    set_geometry(part, m, place->x + 0.03f * place->scale, place->y + thing->floor * place->scale,
                  scene->height);
 }
 
@@ -183,7 +183,7 @@ static void flatten(struct synth_part *part)
 static void add_thing(struct synth_scene *scene, const struct synth_thing *thing,
                       const struct placement *place, float shadow, gsl_rng *rng)
 {
-    if (shadow > 0.0f && thing->stands)
+    if (shadow > 0.0f && thing->floor > 0.0f)
         add_contact(scene, thing, place, fminf(1.0f, shadow * 1.6f));
     for (int i = 0; i < thing->count && shadow > 0.0f; i++)
         if (thing->parts[i].casts)
@@ -244,7 +244,7 @@ static void compose_product(struct synth_scene *scene, bool cutout, bool drawing
         place.scale = fit(thing, field, (float)scene->height, between(rng, 0.7, 0.92));
         place.x = field * ((float)i + between(rng, 0.48, 0.52));
         place.y = (float)scene->height * between(rng, 0.49, 0.52);
-        place.angle = thing->stands ? between(rng, -0.02, 0.02) : between(rng, -0.2, 0.2);
+        place.angle = thing->floor > 0.0f ? between(rng, -0.02, 0.02) : between(rng, -0.2, 0.2);
         add_thing(scene, thing, &place, drawing ? 0.0f : shadow, rng);
     }
     if (drawing) {
@@ -283,7 +283,7 @@ static void compose_still(struct synth_scene *scene, gsl_rng *rng)
         place.y = (float)scene->height * between(rng, 0.1, 0.9);
         place.angle = between(rng, -0.9, 0.9);
         struct synth_thing lying = *thing;
-        lying.stands = false; /* seen from above */
+        lying.floor = 0.0f;
         add_thing(scene, &lying, &place, shadow, rng);
     }
 }
@@ -384,9 +384,9 @@ void synth_scene_compose(struct synth_scene *scene, const struct synth_plan *pla
     scene->tint = between(rng, 0, 6);
     scene->ground = (struct synth_noise_look){
         .coarse = longer / 3.0f, .fine = 1.9f, .persistence = 0.75f, .stretch = 1.0f};
-    scene->cloth = (struct synth_noise_look){.coarse = fmaxf(4.0f, longer / 12.0f),
+    scene->cloth = (struct synth_noise_look){.coarse = fmaxf(4.0f, longer / 40.0f),
                                              .fine = 1.9f,
-                                             .persistence = between(rng, 0.7, 1.0),
+                                             .persistence = between(rng, 0.8, 1.1),
                                              .stretch = between(rng, 0.7, 1.6)};
     scene->skyline = (struct synth_noise_look){
         .coarse = longer / 2.5f, .fine = 2.0f, .persistence = 0.5f, .stretch = 1.0f};

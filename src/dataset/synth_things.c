@@ -185,25 +185,25 @@ static const struct synth_blueprint tower[] = {
 #undef BOX
 #undef ELLIPSE
 
-#define THING(name_, width_, stands_)                                                              \
+#define THING(name_, width_, floor_)                                                               \
     {                                                                                              \
         .name = #name_, .parts = name_, .count = (int)(sizeof name_ / sizeof *name_),              \
-        .width = width_, .stands = stands_                                                         \
+        .width = width_, .floor = floor_                                                           \
     }
 
 static const struct synth_thing goods[] = {
-    THING(bottle, .38f, true),   THING(mug, .9f, true),    THING(carton, .75f, true),
-    THING(shirt, .85f, false),   THING(fruit, .85f, true), THING(watch, .52f, false),
-    THING(plate, .96f, false),   THING(lamp, .64f, true),  THING(phone, .48f, false),
-    THING(bag, .75f, true),      THING(books, .95f, true), THING(chair, .66f, true),
-    THING(cushion, .95f, false), THING(shoe, .95f, true),
+    THING(bottle, .38f, .98f),  THING(mug, .9f, .9f),     THING(carton, .75f, .79f),
+    THING(shirt, .85f, 0.0f),   THING(fruit, .85f, .9f),  THING(watch, .52f, 0.0f),
+    THING(plate, .96f, 0.0f),   THING(lamp, .64f, .93f),  THING(phone, .48f, 0.0f),
+    THING(bag, .75f, .95f),     THING(books, .95f, .91f), THING(chair, .66f, .97f),
+    THING(cushion, .95f, 0.0f), THING(shoe, .95f, .5f),
 };
 
 static const struct synth_thing outdoors[] = {
-    THING(broadleaf, .75f, true),
-    THING(conifer, .5f, true),
-    THING(house, .9f, true),
-    THING(tower, .42f, true),
+    THING(broadleaf, .75f, 1.0f),
+    THING(conifer, .5f, 1.0f),
+    THING(house, .9f, 1.0f),
+    THING(tower, .42f, 1.0f),
 };
 
 const struct synth_thing *synth_things_goods(int *count)

@@ -50,7 +50,7 @@ struct synth_thing {
     const struct synth_blueprint *parts;
     int count;
     float width; /* half width relative to the half height */
-    bool stands; /* on a floor, and so has a shadow below itself; else it lies */
+    float floor; /* y at which it stands; 0 when it lies and is seen from above */
 };
 
 /* Things of shops, and things of landscapes; `*count` becomes how many. */
