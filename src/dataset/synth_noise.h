@@ -45,7 +45,7 @@ size_t synth_noise_floats(uint32_t width);
 void synth_noise_setup(struct synth_noise *noise, float *storage, uint32_t width,
                        const struct synth_noise_look *look, uint32_t seed);
 
-/* Writes `width` values of row y: mean about 0, standard deviation about 1, never beyond ±6. */
+/* Writes `width` values of row y: mean about 0, standard deviation about 1, never beyond ±11. */
 void synth_noise_row(struct synth_noise *noise, uint32_t y, float *out);
 
 /* A well-mixed function of three integers; the randomness of lattices, grain and patterns. */

@@ -315,8 +315,8 @@ static void finish_row(struct synth_painter *painter, uint32_t y)
                           *restrict b = painter->color[2], *restrict a = painter->alpha;
     uint8_t *restrict out = painter->pixels;
     float grain = painter->scene->grain * 0x1p-31f;
-    uint32_t seed = synth_noise_hash(y, 7, painter->scene->seed);
-    for (uint32_t x = 0; x < painter->scene->width; x++) {
+    uint32_t seed = synth_noise_hash(y, 7, painter->scene->seed), width = painter->scene->width;
+    for (uint32_t x = 0; x < width; x++) {
         uint32_t h = (x * 0x9e3779b1u ^ seed) * 0x2c1b3c6du;
         h = (h ^ h >> 15) * 0x297a2d39u;
         float noise = (float)(int32_t)h * grain + 0.5f;

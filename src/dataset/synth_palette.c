@@ -86,6 +86,18 @@ static int widest(const struct box *boxes, int count)
     return best;
 }
 
+/* How many of the sorted sample lie below the median value of a channel, or where none does, not
+ * above it: a colour is never split, and no side is empty as long as the channel varies. */
+static int split(uint8_t (*sample)[4], int count, int channel)
+{
+    int at = count / 2, value = sample[at][channel];
+    while (at > 0 && sample[at - 1][channel] == value)
+        at--;
+    while (at == 0 || sample[at][channel] == sample[0][channel])
+        at++;
+    return at;
+}
+
 void synth_palette_make(struct synth_palette *palette, int most, uint8_t (*sample)[4], int count)
 {
     static int (*const orders[4])(const void *, const void *) = {by_red, by_green, by_blue,
@@ -98,10 +110,7 @@ void synth_palette_make(struct synth_palette *palette, int most, uint8_t (*sampl
             break;
         struct box old = boxes[i];
         qsort(sample + old.first, (size_t)old.count, sizeof *sample, orders[old.channel]);
-        /* The median, moved so that a colour is not split: one of the two sides would be it. */
-        int half = old.count / 2, c = old.channel;
-        while (half < old.count && sample[old.first + half][c] == sample[old.first][c])
-            half++;
+        int half = split(sample + old.first, old.count, old.channel);
         boxes[i] = measure(sample, old.first, half);
         boxes[used] = measure(sample, old.first + half, old.count - half);
     }

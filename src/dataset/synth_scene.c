@@ -164,7 +164,10 @@ static void finish(struct synth_part *part, enum synth_surface surface, gsl_rng 
     part->gloss_u = between(rng, -0.6, -0.2);
     part->gloss_v = between(rng, -0.7, -0.3);
     float curve = between(rng, 0.25, 0.6), gloss = between(rng, 25, 110);
-    float rough = between(rng, 5, 17);
+    float rough = between(rng, 4, 14);
+    /* Dark things reflect less of everything, also of their texture. */
+    float bright = fmaxf(part->color[0], fmaxf(part->color[1], part->color[2])) / 255.0f;
+    rough *= 0.3f + 0.7f * bright;
     if (surface == SYNTH_ROUND || surface == SYNTH_GLOSSY)
         part->curve = curve;
     if (surface == SYNTH_GLOSSY)
@@ -384,7 +387,7 @@ void synth_scene_compose(struct synth_scene *scene, const struct synth_plan *pla
     scene->tint = between(rng, 0, 6);
     scene->ground = (struct synth_noise_look){
         .coarse = longer / 3.0f, .fine = 1.9f, .persistence = 0.75f, .stretch = 1.0f};
-    scene->cloth = (struct synth_noise_look){.coarse = fmaxf(4.0f, longer / 40.0f),
+    scene->cloth = (struct synth_noise_look){.coarse = fmaxf(4.0f, longer / 70.0f),
                                              .fine = 1.9f,
                                              .persistence = between(rng, 0.8, 1.1),
                                              .stretch = between(rng, 0.7, 1.6)};
