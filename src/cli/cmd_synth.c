@@ -1,69 +1,62 @@
 #include "cli/commands.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
-#include "base/clock.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "dataset/index.h"
 #include "dataset/synth.h"
 
-/* Progress shows after two seconds, six times a second on a terminal, else every five seconds. */
-#define QUIET_NS    2000000000
-#define TERMINAL_NS (1000000000 / 6)
-#define LOG_NS      5000000000
-
-enum progress { PROGRESS_AUTO, PROGRESS_ON, PROGRESS_OFF };
+#define MAX_THREADS 1024 /* as `run` has it */
 
 struct settings {
     int64_t count, seed, min_side, max_side, threads;
     bool force, quiet, json;
-    int progress; /* enum progress */
-};
-
-struct ticker {
-    int64_t start_ns, last_ns;
-    bool terminal, shown;
+    int progress; /* enum progress_when */
 };
 
 static void show_progress(void *user, uint64_t done, uint64_t total)
 {
-    struct ticker *ticker = user;
-    int64_t now = clock_now_ns();
-    if (now - ticker->start_ns < QUIET_NS ||
-        now - ticker->last_ns < (ticker->terminal ? TERMINAL_NS : LOG_NS))
+    struct progress *progress = user;
+    char rate[TEXT_SIZE], details[TEXT_SIZE + 16];
+    if (!progress_due(progress))
         return;
-    ticker->last_ns = now;
-    ticker->shown = true;
-    fprintf(stderr, "%s%" PRIu64 " of %" PRIu64 " pictures%s", ticker->terminal ? "\r" : "", done,
-            total, ticker->terminal ? " " : "\n");
+    double seconds = progress_seconds(progress);
+    snprintf(details, sizeof details, "%s images/s", text_rate(rate, (double)done / seconds));
+    progress_bar(progress, (double)done / (double)total, done, total, details);
 }
 
-static bool json_summary(const struct settings *settings, const struct synth_result *result,
-                         double seconds)
+static void print_json(const struct settings *settings, const char *folder,
+                       const struct synth_result *result, double seconds)
 {
-    json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "schema",
-                               "pixscale.synth/1", "seed", (json_int_t)settings->seed, "files",
-                               (json_int_t)result->files, "jpeg", (json_int_t)result->jpeg, "png",
-                               (json_int_t)result->png, "bytes", (json_int_t)result->bytes,
-                               "pixels", (json_int_t)result->pixels, "seconds", seconds);
-    bool ok = object && json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;
-    if (ok)
+    char path[4096];
+    index_escape_path(folder, path, sizeof path); /* it may not be UTF-8 */
+    json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "schema",
+                             "pixscale.synth/1", "folder", path, "seed", (json_int_t)settings->seed,
+                             "files", (json_int_t)result->files, "jpeg", (json_int_t)result->jpeg,
+                             "png", (json_int_t)result->png, "bytes", (json_int_t)result->bytes,
+                             "pixels", (json_int_t)result->pixels, "seconds", seconds);
+    if (root && json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0)
         printf("\n");
-    json_decref(object);
-    return ok;
+    json_decref(root);
 }
 
-static void summary(const char *folder, const struct synth_result *result, double seconds)
+static void print_summary(const char *folder, const struct synth_result *result, double seconds)
 {
-    printf("%" PRIu64 " pictures (%" PRIu32 " JPEG, %" PRIu32
-           " PNG), %.1f MB, %.1f megapixels in %.2f s: %s\n",
-           result->files, result->jpeg, result->png, (double)result->bytes / 1e6,
-           (double)result->pixels / 1e6, seconds, folder);
+    char files[TEXT_SIZE], jpeg[TEXT_SIZE], png[TEXT_SIZE], bytes[TEXT_SIZE], time[TEXT_SIZE];
+    char pixels[TEXT_SIZE], path[4096];
+    index_escape_path(folder, path, sizeof path);
+    printf("%s: %s pictures (%s JPEG, %s PNG), %s, %s megapixels, in %s\n", path,
+           text_count(files, result->files), text_count(jpeg, result->jpeg),
+           text_count(png, result->png), text_bytes(bytes, (double)result->bytes),
+           text_rate(pixels, (double)result->pixels * 1e-6), text_duration(time, seconds));
 }
 
-static int synthesise(const char *folder, const struct settings *settings)
+static int make_set(const char *folder, const struct settings *settings)
 {
     struct synth_options options = {.count = (uint32_t)settings->count,
                                     .seed = (uint64_t)settings->seed,
@@ -71,75 +64,74 @@ static int synthesise(const char *folder, const struct settings *settings)
                                     .max_side = (uint32_t)settings->max_side,
                                     .threads = (int)settings->threads,
                                     .force = settings->force};
-    bool terminal = isatty(STDERR_FILENO);
-    bool progress = settings->progress == PROGRESS_ON ||
-                    (settings->progress == PROGRESS_AUTO && terminal && !settings->quiet);
-    struct ticker ticker = {.start_ns = clock_now_ns(), .terminal = terminal};
+    struct progress progress;
     struct synth_result result;
     struct error error;
-    bool ok =
-        synth_write(folder, &options, progress ? show_progress : NULL, &ticker, &result, &error);
-    double seconds = (double)(clock_now_ns() - ticker.start_ns) * 1e-9;
-    if (ticker.shown && terminal)
-        fprintf(stderr, "\r\033[K");
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
+    progress_start(&progress,
+                   settings->quiet ? PROGRESS_OFF : (enum progress_when)settings->progress, stderr);
+    bool ok = synth_write(folder, &options, show_progress, &progress, &result, &error);
+    double seconds = progress_seconds(&progress);
+    progress_end(&progress);
     if (!ok)
         return commands_fail(&error);
-    if (settings->json) {
-        if (!json_summary(settings, &result, seconds)) {
-            error_set(&error, ERROR_OUTPUT, "cannot write to standard output");
-            return commands_fail(&error);
-        }
-    } else if (!settings->quiet) {
-        summary(folder, &result, seconds);
-    }
+    if (settings->json)
+        print_json(settings, folder, &result, seconds);
+    else if (!settings->quiet)
+        print_summary(folder, &result, seconds);
     return EXIT_CLEAN;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct settings settings = {.count = -1, .seed = 1, .min_side = 200, .max_side = 3000};
+    struct settings settings = {.seed = 1, .min_side = 200, .max_side = 3000};
     struct error error;
-    int operands;
-    enum options_outcome outcome = options_parse(self, argc, argv, &settings, &operands);
+    int first = argc;
+    enum options_outcome outcome = options_parse(self, argc, argv, &settings, &first);
     if (outcome != OPTIONS_OK)
         return outcome == OPTIONS_DONE ? EXIT_CLEAN : EXIT_USAGE;
-    if (settings.count < 0)
+    if (settings.count == 0)
         error_set(&error, ERROR_USAGE, "synth: how many pictures? Say -n, such as -n 1000");
-    else if (argc - operands != 1)
-        error_set(&error, ERROR_USAGE, "synth: one folder is needed, %d were given",
-                  argc - operands);
+    else if (argc - first != 1 || !*argv[first])
+        error_set(&error, ERROR_USAGE, "synth: one folder to write to is needed, %d were given",
+                  argc - first);
     else if (settings.min_side > settings.max_side)
-        error_set(&error, ERROR_USAGE, "synth: --min-side %lld is above --max-side %lld",
-                  (long long)settings.min_side, (long long)settings.max_side);
+        error_set(&error, ERROR_USAGE, "synth: --min-side %" PRId64 " is above --max-side %" PRId64,
+                  settings.min_side, settings.max_side);
     else
-        return synthesise(argv[operands], &settings);
+        return make_set(argv[first], &settings);
     return commands_fail(&error);
 }
 
-static const struct option_range counts = {1, 10000000};
-static const struct option_range seeds = {0, INT64_MAX};
-static const struct option_range sides = {1, SYNTH_MAX_SIDE};
-static const struct option_range teams = {1, 4096};
 static const char *const progress_names[] = {"auto", "on", "off", NULL};
-static const struct option_choices progress_choices = {progress_names};
 
-#define FIELD(name) offsetof(struct settings, name)
+#define AT(field) offsetof(struct settings, field)
+#define RANGE(least, most)                                                                         \
+    &(const struct option_range)                                                                   \
+    {                                                                                              \
+        least, most                                                                                \
+    }
+
 static const struct option_spec options[] = {
-    {"count", 'n', "N", "how many pictures", option_number, FIELD(count), &counts},
-    {"seed", 0, "N", "another seed, another set (1)", option_number, FIELD(seed), &seeds},
-    {"min-side", 0, "PIXELS", "shortest side (200)", option_number, FIELD(min_side), &sides},
-    {"max-side", 0, "PIXELS", "longest side (3000); PNG files stay below 900", option_number,
-     FIELD(max_side), &sides},
-    {"threads", 0, "N", "threads (as OMP_NUM_THREADS says); the files do not depend on it",
-     option_number, FIELD(threads), &teams},
-    {"force", 0, NULL,
-     "write into a folder that is not empty; files of the same name are replaced, others stay",
-     option_flag, FIELD(force), NULL},
-    {"progress", 0, "WHEN", "auto (on a terminal, after two seconds), on or off", option_choice,
-     FIELD(progress), &progress_choices},
-    {"quiet", 'q', NULL, "no progress and no summary", option_flag, FIELD(quiet), NULL},
-    {"json", 0, NULL, "the summary as JSON (pixscale.synth/1)", option_flag, FIELD(json), NULL},
-    {0}};
+    {"count", 'n', "N", "how many pictures; must be given", option_number, AT(count),
+     RANGE(1, 10000000)},
+    {"seed", 0, "N", "another seed gives another set (default 1)", option_number, AT(seed),
+     RANGE(0, INT64_MAX)},
+    {"min-side", 0, "PIXELS", "shortest side (default 200)", option_number, AT(min_side),
+     RANGE(1, SYNTH_MAX_SIDE)},
+    {"max-side", 0, "PIXELS", "longest side (default 3000); that of PNG files is at most 900",
+     option_number, AT(max_side), RANGE(1, SYNTH_MAX_SIDE)},
+    {"threads", 't', "N", "threads (default: OMP_NUM_THREADS, else every CPU allowed)",
+     option_number, AT(threads), RANGE(1, MAX_THREADS)},
+    {"force", 'f', NULL,
+     "write into a folder that is not empty: files of the same name are replaced, others stay",
+     option_flag, AT(force), NULL},
+    {"progress", 0, "WHEN", "auto (default: on a terminal), on or off", option_choice, AT(progress),
+     &(const struct option_choices){progress_names}},
+    {"json", 0, NULL, "print the summary as JSON", option_flag, AT(json), NULL},
+    {"quiet", 'q', NULL, "no summary and no progress, errors only", option_flag, AT(quiet), NULL},
+    {0},
+};
 
 static const char *const usage[] = {"synth -n N [OPTIONS] DIR", NULL};
 static const char *const examples[] = {"pixscale synth -n 1000 sample",

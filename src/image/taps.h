@@ -24,7 +24,7 @@ enum taps_filter {
     TAPS_FILTER_COUNT
 };
 
-#define TAPS_GROUP    4  /* taps are padded with zeros to a multiple of this */
+#define TAPS_GROUP    8  /* taps are padded with zeros to a multiple of this */
 #define TAPS_BITS     22 /* fixed point of a weight */
 #define TAPS_LOW_BITS 12 /* q = high · 2^12 + low, so that both fit pmaddwd */
 
