@@ -214,6 +214,13 @@ static enum status walk_to_pixels(struct walk *walk, size_t *at)
     return fail(walk->why, STATUS_TRUNCATED, REASON_HEADER_ENDS, 0);
 }
 
+/* A file that has its end was not cut: a length in it is wrong. */
+static bool ends_in_iend(const struct walk *walk)
+{
+    static const uint8_t iend[12] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+    return memcmp(walk->data + walk->size - sizeof iend, iend, sizeof iend) == 0;
+}
+
 /* Moves the data of the IDATs from *at on together behind the first one's head. *at is left behind
  * the last of them. */
 static enum status join_pixels(struct walk *walk, size_t *at)
@@ -227,6 +234,8 @@ static enum status join_pixels(struct walk *walk, size_t *at)
         if (length > LONGEST)
             return fail(walk->why, STATUS_CORRUPT, REASON_PNG_CHUNK, IDAT);
         chunks->cut = there < length + CRC;
+        if (chunks->cut && ends_in_iend(walk))
+            return fail(walk->why, STATUS_CORRUPT, REASON_PNG_CHUNK, IDAT);
         if (chunks->cut)
             length = length < there ? length : there;
         else if (!crc_right(walk->data, &chunk))
