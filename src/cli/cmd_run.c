@@ -1,19 +1,367 @@
+/*
+ * The command `run`: scan, plan, the pipeline, index and array. Each step is a function that takes
+ * the state of the run and says whether it went well; what was opened is closed at one place.
+ */
 #include "cli/commands.h"
 
-static int run(const struct command *self, int argc, char **argv)
+#include <omp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "cli/run_inputs.h"
+#include "cli/run_options.h"
+#include "cli/run_summary.h"
+#include "dataset/index.h"
+#include "dataset/manifest.h"
+#include "dataset/npy.h"
+#include "pipeline/pipeline.h"
+
+#define FAILURES_SHOWN 5
+
+static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
+
+struct run {
+    struct run_options options;
+    struct worker_options worker;
+    const char *const *operands;
+    size_t operand_count;
+    char *index_path;
+    char *slots_path; /* --on-error drop: where the array with all slots lies meanwhile */
+    struct manifest manifest;
+    struct plan plan;
+    struct npy_shape shape;
+    struct npy *npy;
+    struct index_item *items;
+    struct pipeline_result result;
+    struct progress progress;
+    char schedule[32];
+    int64_t started_ns;
+};
+
+static void on_signal(int number)
 {
-    (void)self, (void)argc, (void)argv;
-    struct error error;
-    error_set(&error, ERROR_USAGE, "not built yet");
-    return commands_fail(&error);
+    atomic_store(&stop_signal, number);
 }
 
-static const struct option_spec options[] = {{0}};
-static const char *const usage[] = {"run", 0};
-static const char *const examples[] = {0};
-const struct command cmd_run = {.name = "run",
-                                .summary = "",
-                                .usage = usage,
-                                .options = options,
-                                .examples = examples,
-                                .run = run};
+/* The first signal lets the items in hand finish; the second finds the default action and kills. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
+}
+
+static void show_progress(void *user, const struct slots *slots)
+{
+    struct run *run = user;
+    if (!progress_due(&run->progress))
+        return;
+    struct slots_totals counts;
+    slots_sum(slots, &counts);
+    double seconds = progress_seconds(&run->progress);
+    char rate[TEXT_SIZE], read[TEXT_SIZE], failed[TEXT_SIZE], details[160];
+    snprintf(details, sizeof details, "%s images/s  %s/s  %s failed",
+             text_rate(rate, (double)counts.items / seconds),
+             text_bytes(read, (double)counts.bytes / seconds), text_count(failed, counts.failed));
+    /* Bytes foretell the time better than counts, as the costliest pictures come first. */
+    double fraction = run->manifest.bytes ? (double)counts.bytes / (double)run->manifest.bytes
+                                          : (double)counts.items / (double)run->manifest.count;
+    progress_bar(&run->progress, fraction, counts.items, run->manifest.count, details);
+}
+
+static struct npy_shape shape_of(const struct run *run, uint64_t rows)
+{
+    const struct row_format *row = &run->worker.row;
+    struct npy_shape shape = {.descr = row->f32 ? "<f4" : "|u1",
+                              .item_size = row->f32 ? 4 : 1,
+                              .dimensions = 4,
+                              .size = {rows, row->height, row->width, row->channels}};
+    if (row->chw) {
+        shape.size[1] = row->channels;
+        shape.size[2] = row->height;
+        shape.size[3] = row->width;
+    }
+    return shape;
+}
+
+static bool open_output(struct run *run, struct error *error)
+{
+    const char *path = run->options.output;
+    if (run->options.on_error == RUN_OPTIONS_DROP) {
+        if (asprintf(&run->slots_path, "%s.slots", path) < 0) {
+            run->slots_path = NULL;
+            return error_set(error, ERROR_OUTPUT, "no memory");
+        }
+        path = run->slots_path;
+    }
+    run->items = calloc(run->manifest.count, sizeof *run->items);
+    if (!run->items)
+        return error_set(error, ERROR_OUTPUT, "no memory for %zu inputs", run->manifest.count);
+    run->shape = shape_of(run, run->manifest.count);
+    run->npy = npy_create(path, &run->shape, error);
+    return run->npy != NULL;
+}
+
+/* Makes OMP_SCHEDULE's or --schedule's choice the runtime's, and remembers its name. */
+static void set_schedule(struct run *run)
+{
+    static const char *const names[] = {"?", "static", "dynamic", "guided", "auto"};
+    const struct run_options_schedule *wanted = &run->options.schedule;
+    const char *environment = getenv("OMP_SCHEDULE");
+    if (wanted->given)
+        omp_set_schedule((omp_sched_t)wanted->kind, wanted->chunk);
+    else if (!environment || !*environment)
+        omp_set_schedule(omp_sched_dynamic, 1);
+    omp_sched_t kind;
+    int chunk;
+    omp_get_schedule(&kind, &chunk);
+    unsigned plain = (unsigned)kind & 0x7fffffffu; /* without the monotonic modifier */
+    const char *name = names[plain < 5 ? plain : 0];
+    if (run->options.serial)
+        strcpy(run->schedule, "none");
+    else if (chunk > 0)
+        snprintf(run->schedule, sizeof run->schedule, "%s,%d", name, chunk);
+    else
+        snprintf(run->schedule, sizeof run->schedule, "%s", name);
+}
+
+/* The team to ask for. More threads than inputs would have nothing to do. */
+static int team_size(const struct run *run)
+{
+    uint64_t threads =
+        run->options.threads ? (uint64_t)run->options.threads : (uint64_t)omp_get_max_threads();
+    if (run->options.serial || threads < 1)
+        threads = 1;
+    if (threads > RUN_OPTIONS_MAX_THREADS)
+        threads = RUN_OPTIONS_MAX_THREADS;
+    if (threads > run->manifest.count)
+        threads = run->manifest.count;
+    return (int)threads;
+}
+
+static uint64_t failures_allowed(const struct run *run)
+{
+    if (run->options.on_error == RUN_OPTIONS_FAIL)
+        return 0;
+    if (run->options.max_failures < 0)
+        return UINT64_MAX;
+    return (uint64_t)(run->options.max_failures * (double)run->manifest.count);
+}
+
+static bool process(struct run *run, struct error *error)
+{
+    omp_set_dynamic(0);
+    omp_set_max_active_levels(1);
+    set_schedule(run);
+    catch_signals();
+    progress_start(&run->progress,
+                   run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
+                   stderr);
+    int threads = team_size(run);
+    run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
+    struct pipeline_job job = {
+        .manifest = &run->manifest,
+        .plan = &run->plan,
+        .options = &run->worker,
+        .npy = run->npy,
+        .items = run->items,
+        .threads = threads,
+        .serial = run->options.serial,
+        .max_failures = failures_allowed(run),
+        .stop = &stop_signal,
+        .progress = show_progress,
+        .user = run,
+    };
+    bool ok = pipeline_run(&job, &run->result, error);
+    progress_end(&run->progress);
+    if (ok && run->result.write_error)
+        return error_set(error, ERROR_OUTPUT, "%s: cannot write row %llu: %s", run->options.output,
+                         (unsigned long long)run->result.write_row,
+                         strerror(run->result.write_error));
+    return ok;
+}
+
+/* --on-error drop: the good rows move to an array of their own. */
+static bool drop_failed(struct run *run, struct error *error)
+{
+    uint8_t *keep = calloc(run->manifest.count, 1);
+    if (!keep)
+        return error_set(error, ERROR_OUTPUT, "no memory");
+    uint64_t kept = 0;
+    for (size_t i = 0; i < run->manifest.count; i++)
+        kept += keep[i] = status_has_pixels((enum status)run->items[i].status);
+    struct npy *good = npy_copy_kept(run->npy, run->options.output, keep, error);
+    free(keep);
+    if (!good)
+        return false;
+    npy_abandon(run->npy);
+    run->npy = good;
+    run->shape = shape_of(run, kept);
+    return true;
+}
+
+/* The index first, the array last: an array under its final name always has its index. */
+static bool finalise(struct run *run, struct error *error)
+{
+    struct index_options options = {.labels = run->options.label_from >= 0,
+                                    .drop_failed = run->options.on_error == RUN_OPTIONS_DROP};
+    if (options.drop_failed && !drop_failed(run, error))
+        return false;
+    if (!index_write(run->index_path, &run->manifest, run->items, &options, error) ||
+        !npy_sync(run->npy, error) || !index_commit(run->index_path, error))
+        return false;
+    struct npy *npy = run->npy;
+    run->npy = NULL;
+    return npy_commit(npy, error);
+}
+
+static bool prepare(struct run *run, struct error *error)
+{
+    const struct run_options *options = &run->options;
+    run->index_path = run_inputs_index_path(options);
+    if (!run->index_path)
+        return error_set(error, ERROR_OUTPUT, "no memory");
+    return run_inputs_check_outputs(options, run->index_path, error) &&
+           run_inputs_scan(options, run->operands, run->operand_count, run->index_path,
+                           &run->manifest, error) &&
+           plan_make(&run->plan, &run->manifest, (enum plan_order)options->order, error) &&
+           open_output(run, error);
+}
+
+static void summarise(const struct run *run)
+{
+    struct run_summary summary = {
+        .options = &run->options,
+        .manifest = &run->manifest,
+        .items = run->items,
+        .result = &run->result,
+        .shape = &run->shape,
+        .output = run->options.output,
+        .index = run->index_path,
+        .schedule = run->schedule,
+        .seconds = (double)(clock_now_ns() - run->started_ns) * 1e-9,
+    };
+    if (!run->options.quiet && run->result.counts.failed)
+        run_summary_failures(&run->manifest, run->items,
+                             run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
+    if (run->options.json)
+        run_summary_json(&summary, stdout);
+    else if (!run->options.quiet)
+        run_summary_print(&summary, stdout);
+}
+
+static int stopped(const struct run *run)
+{
+    int number = atomic_load(&stop_signal);
+    fprintf(stderr, "pixscale: stopped by %s after %llu of %zu inputs; no output was written\n",
+            number == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)run->result.counts.items,
+            run->manifest.count);
+    return 128 + number;
+}
+
+static int too_many(const struct run *run)
+{
+    char rate[64] = "none is allowed";
+    if (run->options.on_error != RUN_OPTIONS_FAIL)
+        snprintf(rate, sizeof rate, "%g%% are allowed", run->options.max_failures * 100);
+    fprintf(stderr,
+            "pixscale: too many failures: %llu of %llu inputs so far, %s; no output was written\n",
+            (unsigned long long)run->result.counts.failed,
+            (unsigned long long)run->result.counts.items, rate);
+    run_summary_failures(&run->manifest, run->items,
+                         run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
+    return EXIT_TOO_MANY;
+}
+
+static int execute(struct run *run)
+{
+    struct error error;
+    if (!prepare(run, &error) || !process(run, &error))
+        return commands_fail(&error);
+    if (run->result.stopped)
+        return stopped(run);
+    if (run->result.too_many)
+        return too_many(run);
+    if (!finalise(run, &error))
+        return commands_fail(&error);
+    summarise(run);
+    return run->result.counts.failed ? EXIT_SOME_FAILED : EXIT_CLEAN;
+}
+
+static void cleanup(struct run *run)
+{
+    npy_abandon(run->npy);
+    if (run->index_path)
+        index_abandon(run->index_path);
+    plan_free(&run->plan);
+    manifest_free(&run->manifest);
+    free(run->items);
+    free(run->index_path);
+    free(run->slots_path);
+}
+
+static int run_command(const struct command *self, int argc, char **argv)
+{
+    struct run run = {.options = run_options_default(), .started_ns = clock_now_ns()};
+    int first = argc;
+    switch (options_parse(self, argc, argv, &run.options, &first)) {
+    case OPTIONS_DONE:
+        return EXIT_CLEAN;
+    case OPTIONS_WRONG:
+        return EXIT_USAGE;
+    default:
+        break;
+    }
+    if (argc - first == 1 && strcmp(argv[first], "-") == 0 && !run.options.files_from) {
+        run.options.files_from = "-";
+        first = argc;
+    }
+    struct error error;
+    if (!run_options_check(&run.options, argc - first, &error))
+        return commands_fail(&error);
+    run.operands = (const char *const *)argv + first;
+    run.operand_count = (size_t)(argc - first);
+    run_options_worker(&run.options, &run.worker);
+    int status = execute(&run);
+    cleanup(&run);
+    return status;
+}
+
+static const char *const usage[] = {
+    "run INPUT... -o OUT.npy [OPTIONS]",
+    "run --files-from LIST -o OUT.npy [OPTIONS]",
+    NULL,
+};
+
+static const char *const examples[] = {
+    "pixscale run photos/ -o photos.npy",
+    "every picture below photos/, 64x64 RGB, as Pillow's convert(\"RGB\").resize((64, 64))",
+    "pixscale run photos/ -o x.npy --size 224x224 --fit cover --dtype f32 --layout chw \\\n"
+    "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
+    "ready for a network that was trained on ImageNet",
+    "find . -name '*.png' -print0 | pixscale run - -0 -o icons.npy --alpha white",
+    "a list of your own, transparent pictures laid over white",
+    "OMP_NUM_THREADS=4 OMP_SCHEDULE=guided pixscale run photos/ -o photos.npy --force",
+    "OpenMP's own variables work as everywhere",
+    NULL,
+};
+
+const struct command cmd_run = {
+    .name = "run",
+    .summary = "turn folders of JPEG and PNG files into one NumPy array",
+    .usage = usage,
+    .about =
+        "INPUT is a folder, which is searched with all its folders, or a file. Row i of the array "
+        "is input i of the byte-wise sorted list of paths, or of the list as given. An input that "
+        "cannot be used leaves a row of zeros and a line in the index that says why.",
+    .options = run_options_table,
+    .examples = examples,
+    .run = run_command,
+};

@@ -3,9 +3,15 @@
  *
  * Columns: row,path,status,width,height,format,mode,bytes,reason, and `label` last with
  * --label-from. One header line, then one line an input in manifest order, RFC 4180 quoting with
- * "\n" line ends. Paths are first escaped reversibly: '\\' for a backslash, '\n' for a newline,
- * '\xHH' for other control bytes, DEL and bytes that are not valid UTF-8; so a line is always a
- * line, and always UTF-8. Knows: base, image/pixel.h, image/reason.h.
+ * "\n" line ends. width, height and mode are empty when the picture's header was not reached,
+ * format
+ * ("jpeg", "png") when it is neither, status (and row when others are dropped) for an input that no
+ * worker has been at.
+ *
+ * Paths and labels are first escaped reversibly: '\\' for a backslash, '\n' for a newline, '\xHH'
+ * (lower case) for each byte of other control characters (U+0001 to U+001F, U+007F to U+009F),
+ * of the line separators U+2028 and U+2029, and for bytes that are not valid UTF-8; so a line is
+ * always a line, and always UTF-8. Knows: base, image/pixel.h, image/reason.h.
  */
 #ifndef PIXSCALE_DATASET_INDEX_H
 #define PIXSCALE_DATASET_INDEX_H
@@ -20,7 +26,7 @@
 #include "image/pixel.h"
 #include "image/reason.h"
 
-/* What a worker leaves of one input. 40 bytes: a million of them weigh 40 MB. */
+/* What a worker leaves of one input. 48 bytes: a million of them weigh 48 MB. */
 struct index_item {
     uint64_t bytes; /* read of the file */
     struct reason reason;
@@ -33,25 +39,26 @@ struct index_item {
 
 struct index_options {
     bool labels;      /* write the label column: the name of the folder */
-    bool drop_failed; /* --on-error drop: failed inputs have an empty row, the others are renumbered
-                       */
+    bool drop_failed; /* --on-error drop: failed inputs have an empty row, the others count on */
 };
 
-/* Writes PATH.partial and fsyncs it; index_commit renames it. */
+/* Writes PATH.partial and fsyncs it; index_commit renames it. On failure (output) it is removed.
+ * A NULL `options` is all zeros. */
 bool index_write(const char *path, const struct manifest *manifest, const struct index_item *items,
                  const struct index_options *options, struct error *error);
 
-/* Renames PATH.partial to PATH and fsyncs the folder. */
+/* Renames PATH.partial to PATH and fsyncs the folder. On failure neither is left. */
 bool index_commit(const char *path, struct error *error);
 
 /* Removes PATH.partial if it is there. */
 void index_abandon(const char *path);
 
-/* Escapes a path as the index does, without CSV quoting. Writes at most `size` bytes, terminated;
- * returns the length that it has in full. */
+/* Escapes a path as the index does, without CSV quoting. Writes at most `size` bytes, terminated
+ * and never ending within an escape or a character; returns the length that it has in full. */
 size_t index_escape_path(const char *path, char *text, size_t size);
 
-/* Reverses it; false when `text` is not something index_escape_path writes. */
+/* Reverses it; false when `text` is not something index_escape_path writes, or the path and its
+ * terminator are more than `size` bytes. */
 bool index_unescape_path(const char *text, char *path, size_t size);
 
 #endif

@@ -24,8 +24,10 @@ struct npy_shape {
     uint64_t size[4];  /* size[0] is the number of rows */
 };
 
-/* Creates PATH.partial and reserves its whole size on disk. NULL on failure (output): no space, not
- * writable. The path's bytes are copied. */
+/* Creates PATH.partial, in place of one that an earlier run left, and reserves its whole size on
+ * disk. NULL on failure (output), with nothing left on disk: no space, not writable, a file size
+ * limit, or PATH is the name of something that is no file (a file is replaced by npy_commit;
+ * whether it may be is the caller's question). `path` and `shape` are copied. */
 struct npy *npy_create(const char *path, const struct npy_shape *shape, struct error *error);
 
 /* Bytes of one row. */
@@ -34,17 +36,20 @@ size_t npy_row_bytes(const struct npy *npy);
 /* Writes one row. False with errno; thread-safe for distinct rows. */
 bool npy_write_row(struct npy *npy, uint64_t row, const void *data);
 
-/* Copies the rows of `npy` for which keep[row] is not 0, in order, to a new array at `path` (of
- * which npy_create semantics hold) and returns it; the disk is checked first. For --on-error drop.
- */
+/* Copies the rows of `npy` for which keep[row] is not 0, in order, to a new array at `path` and
+ * returns it; the disk is checked first. As npy_create, but the file is PATH.kept.partial until it
+ * is committed, so that `path` may be the one that `npy` has; then abandon `npy`, not commit it.
+ * For
+ * --on-error drop. */
 struct npy *npy_copy_kept(struct npy *npy, const char *path, const uint8_t *keep,
                           struct error *error);
 
-/* fsync. After it a crash loses nothing of the data. */
+/* fsync. After it a crash loses nothing of the data. Once it has failed it fails for ever. */
 bool npy_sync(struct npy *npy, struct error *error);
 
-/* Renames to the final path, fsyncs the folder, closes and frees. On failure the partial file is
- * removed and *npy freed all the same. */
+/* fsyncs unless npy_sync has, renames to the final path, fsyncs the folder, closes and frees. On
+ * failure neither the partial file nor one under the final path is left, and *npy is freed all the
+ * same. */
 bool npy_commit(struct npy *npy, struct error *error);
 
 /* Removes the partial file, closes and frees. NULL is allowed. */

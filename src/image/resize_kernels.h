@@ -17,24 +17,26 @@
 #define RESIZE_KERNELS_ROWS 4 /* rows a horizontal call takes at most */
 
 struct resize_kernels {
-    const char *name; /* "scalar", "avx2" */
+    const char *name; /* "scalar", "avx2", "vnni" */
     bool (*usable)(void);
 
     /* Horizontal pass over 1 … RESIZE_KERNELS_ROWS rows: entry j of the taps to pixel j of each
-     * target row. Sources may be read 64 bytes beyond their end. */
+     * target row. Sources may be read 64 bytes beyond their end, targets written 16 bytes beyond.
+     */
     void (*horizontal3)(const struct taps *taps, const uint8_t *const source[],
                         uint8_t *const target[], unsigned rows);
     void (*horizontal1)(const struct taps *taps, const uint8_t *const source[],
                         uint8_t *const target[], unsigned rows);
 
-    /* sum[i] += weight · row[i], modulo 2^32. */
-    void (*add)(int32_t *sum, const uint8_t *row, int32_t weight, size_t count);
+    /* sum[i] += Σ weight[r] · row[r][i] over 1 … RESIZE_KERNELS_ROWS rows, modulo 2^32. */
+    void (*add)(int32_t *sum, const uint8_t *const row[], const int32_t weight[], unsigned rows,
+                size_t count);
 
     /* row[i] = clamp((2^21 + sum[i]) >> 22), and sum[i] = 0. */
     void (*finish)(int32_t *sum, uint8_t *row, size_t count);
 };
 
-#define RESIZE_KERNELS_COUNT 2 /* fastest last */
+#define RESIZE_KERNELS_COUNT 3 /* fastest last */
 extern const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT];
 
 /* The variant in use: the fastest that this CPU has, unless resize_kernels_use chose another. */

@@ -1,0 +1,116 @@
+#include "cli/run_inputs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+char *run_inputs_index_path(const struct run_options *options)
+{
+    if (options->index)
+        return strdup(options->index);
+    size_t length = strlen(options->output);
+    if (length > 4 && strcmp(options->output + length - 4, ".npy") == 0)
+        length -= 4;
+    char *path = NULL;
+    if (asprintf(&path, "%.*s.index.csv", (int)length, options->output) < 0)
+        return NULL;
+    return path;
+}
+
+static bool check_target(const char *path, const char *what, bool force, struct error *error)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return true;
+    if (!S_ISREG(st.st_mode))
+        return error_set(error, ERROR_USAGE, "%s: the %s must be a file, and this is %s", path,
+                         what, S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
+    if (!force)
+        return error_set(error, ERROR_USAGE,
+                         "%s: the %s exists; use --force to replace it, or another name", path,
+                         what);
+    return true;
+}
+
+bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
+                              struct error *error)
+{
+    if (strcmp(index_path, options->output) == 0)
+        return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
+    return check_target(options->output, "output", options->force, error) &&
+           check_target(index_path, "index", options->force, error);
+}
+
+/* The files that stand under the output's names now. */
+struct outputs {
+    struct manifest_file_id id[2];
+    size_t count;
+};
+
+static struct outputs find_outputs(const char *array, const char *index)
+{
+    struct outputs outputs = {.count = 0};
+    const char *const paths[2] = {array, index};
+    for (int i = 0; i < 2; i++) {
+        struct stat st;
+        if (stat(paths[i], &st) == 0)
+            outputs.id[outputs.count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
+    }
+    return outputs;
+}
+
+static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
+{
+    struct stat st;
+    if (file_stat(path, &st) != 0)
+        return true; /* the scan says what is wrong with it */
+    for (size_t i = 0; i < outputs->count; i++)
+        if (st.st_dev == outputs->id[i].device && st.st_ino == outputs->id[i].inode)
+            return error_set(error, ERROR_USAGE, "%s: this input is also the output", path);
+    return true;
+}
+
+static bool read_list(const struct run_options *options, const struct manifest_options *scan,
+                      struct manifest *manifest, struct error *error)
+{
+    const char *name = options->files_from;
+    bool standard = strcmp(name, "-") == 0;
+    FILE *stream = standard ? stdin : fopen(name, "re");
+    if (!stream)
+        return error_set(error, ERROR_USAGE, "%s: cannot open the list: %s", name, strerror(errno));
+    bool ok = manifest_read_list(manifest, stream, options->zero_separated, scan, error);
+    if (!standard)
+        fclose(stream);
+    return ok;
+}
+
+static const char *why_empty(const struct run_options *options)
+{
+    if (options->files_from)
+        return "the list names no file";
+    return options->include.count ? "no file matches --include" : "the folders hold no files";
+}
+
+bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
+                     const char *index_path, struct manifest *manifest, struct error *error)
+{
+    struct outputs outputs = find_outputs(options->output, index_path);
+    for (size_t i = 0; i < count; i++)
+        if (!check_operand(operands[i], &outputs, error))
+            return false;
+    struct manifest_options scan = {
+        .include = options->include.count ? options->include.pattern : NULL,
+        .include_count = options->include.count,
+        .exclude = outputs.id,
+        .exclude_count = outputs.count,
+    };
+    bool ok = options->files_from ? read_list(options, &scan, manifest, error)
+                                  : manifest_scan(manifest, operands, count, &scan, error);
+    if (ok && manifest->count == 0)
+        return error_set(error, ERROR_USAGE, "no input: %s", why_empty(options));
+    return ok;
+}

@@ -1,0 +1,77 @@
+/*
+ * run_options: what `pixscale run` was asked for, from the command line's words to the pipeline's
+ * terms. Knows: base, image, dataset, pipeline.
+ */
+#ifndef PIXSCALE_CLI_RUN_OPTIONS_H
+#define PIXSCALE_CLI_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "pipeline/worker.h"
+
+#define RUN_OPTIONS_INCLUDES    32
+#define RUN_OPTIONS_MAX_THREADS 1024
+
+enum run_options_on_error { RUN_OPTIONS_ZERO, RUN_OPTIONS_DROP, RUN_OPTIONS_FAIL };
+
+struct run_options_size {
+    uint32_t width, height;
+};
+
+struct run_options_color {
+    bool given;
+    uint8_t rgb[3];
+};
+
+struct run_options_scale {
+    bool given;
+    float value[3];
+};
+
+struct run_options_schedule {
+    bool given;
+    int kind;  /* omp_sched_t */
+    int chunk; /* 0: the runtime's default */
+};
+
+struct run_options_includes {
+    const char *pattern[RUN_OPTIONS_INCLUDES];
+    size_t count;
+};
+
+/* Fields as the option table fills them. */
+struct run_options {
+    const char *output, *index, *files_from;
+    bool zero_separated;
+    struct run_options_includes include;
+    struct run_options_size size;
+    int filter, fit, mode, decode, gray16, exif, layout, dtype, truncated, on_error, order,
+        progress;
+    int label_from;                            /* -1: no labels */
+    struct run_options_color alpha, pad_color; /* alpha not given: drop */
+    struct run_options_scale mean, std;
+    struct run_options_schedule schedule;
+    int64_t threads; /* 0: as OMP_NUM_THREADS or OpenMP's default says */
+    int64_t max_pixels, max_bytes;
+    double max_failures; /* share of the inputs; negative: no limit */
+    bool serial, force, quiet, verbose, json;
+};
+
+extern const struct option_spec run_options_table[];
+
+/* The defaults, before parsing. */
+struct run_options run_options_default(void);
+
+/* Checks what single options cannot see. False with a usage error. */
+bool run_options_check(const struct run_options *options, int operands, struct error *error);
+
+/* The options in the pipeline's terms. */
+void run_options_worker(const struct run_options *options, struct worker_options *worker);
+
+/* Names of values, for messages and --json. */
+const char *run_options_fit_name(int fit);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * index_escape: one unit of an escaped path at a time.
+ *
+ * Private to the index's files; index.h has the public functions. Knows: libc.
+ */
+#ifndef PIXSCALE_DATASET_INDEX_ESCAPE_H
+#define PIXSCALE_DATASET_INDEX_ESCAPE_H
+
+#include <stddef.h>
+
+#define INDEX_ESCAPE_MAX 16 /* a character of four bytes, each written as \xHH */
+
+/* Writes what the next character or stray byte of the path becomes, not terminated, and moves *path
+ * behind it; not for the path's end. Returns the bytes written. */
+size_t index_escape_next(const char **path, char text[INDEX_ESCAPE_MAX]);
+
+#endif

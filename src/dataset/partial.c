@@ -1,0 +1,92 @@
+#include "dataset/partial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static bool fail(struct error *error, const char *what, const char *path)
+{
+    return error_set(error, ERROR_OUTPUT, "cannot %s '%s': %s", what, path, strerror(errno));
+}
+
+bool partial_check(const char *path, struct error *error)
+{
+    struct stat st;
+    size_t length = strlen(path);
+    if (length == 0)
+        return error_set(error, ERROR_OUTPUT, "the name of the output is empty");
+    /* The link itself would be replaced, and the space be sought on the wrong disk. */
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return error_set(error, ERROR_OUTPUT,
+                         "cannot write '%s': it is a %s; name a plain file as the output", path,
+                         S_ISDIR(st.st_mode)   ? "folder"
+                         : S_ISLNK(st.st_mode) ? "link"
+                                               : "device or pipe");
+    char *folder = strdup(path);
+    if (!folder)
+        return fail(error, "write", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[1] = '\0';
+    bool ok = stat(slash ? folder : ".", &st) == 0;
+    if (!ok)
+        error_set(error, ERROR_OUTPUT, "cannot write '%s': its folder: %s", path, strerror(errno));
+    else if (path[length - 1] == '/')
+        ok = error_set(error, ERROR_OUTPUT, "cannot write '%s': it names a folder", path);
+    free(folder);
+    return ok;
+}
+
+char *partial_name(const char *path, const char *suffix, struct error *error)
+{
+    size_t size = strlen(path) + strlen(suffix) + 1;
+    char *name = malloc(size);
+    if (name)
+        snprintf(name, size, "%s%s", path, suffix);
+    else
+        fail(error, "write", path);
+    return name;
+}
+
+int partial_create(const char *path, const char *partial, struct error *error)
+{
+    if (!partial_check(path, error))
+        return -1;
+    if (unlink(partial) < 0 && errno != ENOENT) {
+        fail(error, "replace", partial);
+        return -1;
+    }
+    int fd;
+    /* O_EXCL: never through a link that somebody puts there in a shared folder. */
+    do
+        fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        fail(error, "create", partial);
+    return fd;
+}
+
+bool partial_sync(int fd, const char *path, struct error *error)
+{
+    return fsync(fd) == 0 || fail(error, "write to disk", path);
+}
+
+bool partial_rename(const char *partial, const char *path, struct error *error)
+{
+    if (rename(partial, path) < 0) {
+        fail(error, "rename the finished output to", path);
+        unlink(partial);
+        return false;
+    }
+    if (file_sync_folder(path))
+        return true;
+    fail(error, "write to disk the folder of", path);
+    unlink(path);
+    return false;
+}

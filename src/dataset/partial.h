@@ -1,0 +1,36 @@
+/*
+ * partial: an output that has its name only once it is complete.
+ *
+ * It is written as PATH plus a suffix in the same folder, made durable, and renamed. Nothing ever
+ * stands under PATH that was not finished. Knows: base.
+ */
+#ifndef PIXSCALE_DATASET_PARTIAL_H
+#define PIXSCALE_DATASET_PARTIAL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+#define PARTIAL_SUFFIX ".partial"
+
+/* Whether an output can take the name `path`: false with an error (output) if a folder, a device or
+ * a link has it, which a rename must not replace, or the holding folder is missing. A file may be
+ * there. Costs a stat or two; meant to be asked before hours of work. */
+bool partial_check(const char *path, struct error *error);
+
+/* PATH + suffix, for the caller to free. NULL with an error when memory ran out. */
+char *partial_name(const char *path, const char *suffix, struct error *error);
+
+/* Checks `path` and creates the empty file `partial` for reading and writing; what an earlier run
+ * left under that name is removed first. A descriptor, or -1 with an error (output). */
+int partial_create(const char *path, const char *partial, struct error *error);
+
+/* fsync, once: what the kernel could not write after a failed one is lost, whatever a second one
+ * says. */
+bool partial_sync(int fd, const char *path, struct error *error);
+
+/* Renames `partial` to `path`, replacing a file, and makes that durable. On failure neither name is
+ * left. */
+bool partial_rename(const char *partial, const char *path, struct error *error);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * The parallel region of the program, in prose.
+ *
+ * Before it, serial: the scan made the manifest (which input has which row), the plan made the
+ * order in which inputs are started, the array was created with a slot for each row. After it,
+ * serial: the index is written, the array synced and renamed. Everything between is this file.
+ *
+ *     #pragma omp parallel            starts the team; each thread makes its own worker
+ *     #pragma omp for schedule(runtime) nowait
+ *                                     hands out positions of the plan: how many at a time, and
+ * when, is OMP_SCHEDULE's or --schedule's choice }                               the end of the
+ * region is the only place where threads wait for each other
+ *
+ * Who owns what. A worker (buffers, decoders, resampler, sums) belongs to its thread. An input's
+ * item and its row of the array are written by the one thread that got the input. A slot of
+ * counters has its thread as only writer. The manifest, the plan and the options are read only. So
+ * the loop has no lock and no atomic read-modify-write; only a picture that would take unusual
+ * memory passes a gate, one at a time (transform.h).
+ *
+ * How it stops. An OpenMP loop cannot be left, but it can be emptied: each iteration first looks at
+ * the stop flags with a relaxed load and does nothing when one is set. What was begun is finished.
+ */
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <omp.h>
+#include <stdlib.h>
+
+/* What the threads of one run share beside the job. */
+struct team {
+    const struct pipeline_job *job;
+    struct slots *slots;
+    struct transform_gate *gate;
+    struct worker **workers; /* [threads] */
+    atomic_int halt;         /* set by a thread that cannot or need not go on */
+    atomic_int write_error;
+    _Atomic uint64_t write_row;
+};
+
+static bool halted(const struct team *team)
+{
+    return atomic_load_explicit(&team->halt, memory_order_relaxed) ||
+           (team->job->stop && atomic_load_explicit(team->job->stop, memory_order_relaxed));
+}
+
+/* Off the common path: a write failed, or one failure more must be held against the limit. */
+static void judge(struct team *team, int error, uint64_t row)
+{
+    if (error) {
+        atomic_store_explicit(&team->write_row, row, memory_order_relaxed);
+        atomic_store_explicit(&team->write_error, error, memory_order_relaxed);
+        atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
+        return;
+    }
+    struct slots_totals totals;
+    slots_sum(team->slots, &totals);
+    if (totals.failed > team->job->max_failures)
+        atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
+}
+
+/* Position k of the plan, by the worker of this thread. */
+static void work(struct team *team, struct worker *worker, struct slot *slot, size_t k)
+{
+    const struct pipeline_job *job = team->job;
+    uint32_t row = job->plan->order[k];
+    struct index_item *item = &job->items[row];
+    int error = worker_item(worker, &job->manifest->entries[row], row, item, slot);
+    if (error || !status_has_pixels(item->status))
+        judge(team, error, row);
+    if (job->progress && slot == slots_of(team->slots, 0))
+        job->progress(job->user, team->slots);
+}
+
+static struct worker *start_worker(struct team *team, int thread)
+{
+    const struct pipeline_job *job = team->job;
+    struct worker *worker = worker_new(job->options, team->gate, job->npy);
+    team->workers[thread] = worker;
+    if (!worker)
+        atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
+    return worker;
+}
+
+/* The plain loop: the true serial baseline, with no OpenMP at all. */
+static void run_serial(struct team *team)
+{
+    struct worker *worker = start_worker(team, 0);
+    for (size_t k = 0; k < team->job->plan->count; k++)
+        if (!halted(team))
+            work(team, worker, slots_of(team->slots, 0), k);
+}
+
+/* Returns the size of the team that was delivered. */
+static int run_parallel(struct team *team)
+{
+    int delivered = 1;
+    int64_t count = (int64_t)team->job->plan->count;
+#pragma omp parallel num_threads(team->job->threads)
+    {
+        int thread = omp_get_thread_num();
+        if (thread == 0)
+            delivered = omp_get_num_threads();
+        struct worker *worker = start_worker(team, thread);
+        struct slot *slot = slots_of(team->slots, thread);
+
+#pragma omp for schedule(runtime) nowait
+        for (int64_t k = 0; k < count; k++)
+            if (!halted(team))
+                work(team, worker, slot, (size_t)k);
+    }
+    return delivered;
+}
+
+/* After the join: merges what each thread left in its own slot. */
+static bool collect(struct team *team, struct pipeline_result *result)
+{
+    const struct pipeline_job *job = team->job;
+    slots_sum(team->slots, &result->counts);
+    result->write_error = atomic_load(&team->write_error);
+    result->write_row = atomic_load(&team->write_row);
+    result->too_many = result->counts.failed > job->max_failures;
+    result->stopped =
+        job->stop && atomic_load(job->stop) && result->counts.items < job->plan->count;
+    for (size_t i = 0; i < job->manifest->count; i++)
+        if (job->items[i].done)
+            result->statuses[job->items[i].status]++;
+    bool whole = true;
+    for (int t = 0; t < result->threads; t++) {
+        if (team->workers[t])
+            row_sums_merge(&result->sums, worker_sums(team->workers[t]));
+        else
+            whole = false;
+    }
+    return whole;
+}
+
+bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result,
+                  struct error *error)
+{
+    *result = (struct pipeline_result){.threads = 1};
+    struct team team = {
+        .job = job,
+        .slots = slots_new(job->threads),
+        .gate = transform_gate_new(),
+        .workers = calloc((size_t)job->threads, sizeof *team.workers),
+    };
+    bool ok = team.slots && team.gate && team.workers;
+    if (ok) {
+        if (job->serial)
+            run_serial(&team);
+        else
+            result->threads = run_parallel(&team);
+        ok = collect(&team, result);
+        for (int t = 0; t < job->threads; t++)
+            worker_free(team.workers[t]);
+    }
+    free(team.workers);
+    transform_gate_free(team.gate);
+    slots_free(team.slots);
+    if (!ok)
+        return error_set(error, ERROR_OUTPUT, "no memory for %d worker threads; use fewer",
+                         job->threads);
+    return true;
+}

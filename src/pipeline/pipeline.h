@@ -1,0 +1,51 @@
+/*
+ * pipeline: the parallel region. All inputs of a plan through workers, one a thread.
+ * Knows: base, image, dataset, profile, the rest of this room.
+ */
+#ifndef PIXSCALE_PIPELINE_PIPELINE_H
+#define PIXSCALE_PIPELINE_PIPELINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/status.h"
+#include "pipeline/plan.h"
+#include "pipeline/worker.h"
+
+/* Called by thread 0 between its items (and by nobody else); `counts` is not exact while others
+ * work. */
+typedef void (*pipeline_progress_fn)(void *user, const struct slots *slots);
+
+struct pipeline_job {
+    const struct manifest *manifest;
+    const struct plan *plan;
+    const struct worker_options *options;
+    struct npy *npy;
+    struct index_item *items; /* [manifest->count], zeroed by the caller */
+    int threads;              /* the team asked for, at least 1 */
+    bool serial;              /* a plain loop without a parallel region */
+    uint64_t max_failures;    /* more failed inputs than this stop the run */
+    const atomic_int *stop; /* not 0: finish the items in hand and return; may be set by a signal */
+    pipeline_progress_fn progress; /* or NULL */
+    void *user;
+};
+
+struct pipeline_result {
+    int threads;        /* the team that was delivered */
+    bool stopped;       /* *stop was set before all was done */
+    bool too_many;      /* max_failures was passed */
+    int write_error;    /* errno of a failed write to the array, or 0 */
+    uint64_t write_row; /* and its row */
+    struct slots_totals counts;
+    uint64_t statuses[STATUS_COUNT]; /* of the inputs that were worked on */
+    struct row_sums sums;
+};
+
+/* Runs the job. The schedule is the OpenMP runtime's current one (omp_set_schedule). False when the
+ * run could not start (memory). Stopping, failures and write errors are told in *result. */
+bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result,
+                  struct error *error);
+
+#endif

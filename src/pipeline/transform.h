@@ -1,0 +1,66 @@
+/*
+ * transform: a file in memory to one finished picture of the output: decode, convert, resize,
+ * place.
+ *
+ * The inner loop pulls strips of a few rows from the decoder, converts them and pushes them into
+ * the resampler, so that no whole picture is held. Knows: base, image.
+ */
+#ifndef PIXSCALE_PIPELINE_TRANSFORM_H
+#define PIXSCALE_PIPELINE_TRANSFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "image/codec.h"
+#include "image/convert.h"
+#include "image/geometry.h"
+#include "image/taps.h"
+
+struct transform_options {
+    uint32_t width, height; /* of the output, pixels */
+    enum geometry_fit fit;
+    enum taps_filter filter;
+    struct convert_options convert;
+    uint8_t pad_color[3]; /* RGB; its luma when convert.luma */
+    bool exif;            /* turn the picture upright before it is resized */
+    struct codec_limits limits;
+};
+
+/* Lets one thread at a time through: pictures that need much memory pass it, others never touch it.
+ */
+struct transform_gate;
+struct transform_gate *transform_gate_new(void);
+void transform_gate_free(struct transform_gate *gate);
+
+/* A picture whose decoder holds more than this goes through the gate. */
+#define TRANSFORM_GATE_BYTES (32u << 20)
+
+struct transform;
+
+/* What all threads together may inflate ahead of the rows, and the least that one may: a team
+ * shares it, so that the memory of a run does not grow with the team by more than a few MB a
+ * thread. */
+#define TRANSFORM_AT_ONCE_BYTES (16u << 20)
+#define TRANSFORM_AT_ONCE_LEAST (1u << 20)
+
+/* The share of one thread of a team: for transform_options.limits.at_once_bytes. */
+size_t transform_at_once_bytes(int threads);
+
+/* Per-thread state; the options and the gate must outlive it. NULL when memory ran out. */
+struct transform *transform_new(const struct transform_options *options,
+                                struct transform_gate *gate);
+void transform_free(struct transform *transform);
+
+/* Channels of the output: 1 with convert.luma, else 3. */
+unsigned transform_channels(const struct transform_options *options);
+
+/* Makes the picture in `data` (which the decoder may rearrange) into height × width × channels
+ * bytes at `out`. *picture is filled as far as the header was understood: its width is 0 if it was
+ * not. ok and partial: `out` is complete. Any other status: `out` holds nothing to be used. */
+enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
+                              size_t size, uint8_t *out, struct picture *picture,
+                              struct reason *why);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * worker: one thread's tools, and one input through all its stages: read, decode, convert, resize,
+ * store.
+ *
+ * A worker belongs to one thread from worker_new to worker_free. It writes only its own state, the
+ * input's index_item, and the input's row of the array.
+ * Knows: base, image, dataset, profile, the rest of this room.
+ */
+#ifndef PIXSCALE_PIPELINE_WORKER_H
+#define PIXSCALE_PIPELINE_WORKER_H
+
+#include <stdint.h>
+
+#include "dataset/index.h"
+#include "dataset/manifest.h"
+#include "dataset/npy.h"
+#include "pipeline/row_format.h"
+#include "pipeline/row_sums.h"
+#include "pipeline/transform.h"
+#include "profile/slots.h"
+
+struct worker_options {
+    struct transform_options transform;
+    struct row_format row;
+    uint64_t max_bytes; /* of a file */
+};
+
+struct worker;
+
+/* NULL when memory ran out. Options, gate and array must outlive the worker. */
+struct worker *worker_new(const struct worker_options *options, struct transform_gate *gate,
+                          struct npy *npy);
+void worker_free(struct worker *worker);
+
+/* Works on one input: fills *item, writes row `row` if the picture is good, counts in `slot`.
+ * Returns 0, or the errno of a failed write to the array, which ends the whole run. */
+int worker_item(struct worker *worker, const struct manifest_entry *entry, uint64_t row,
+                struct index_item *item, struct slot *slot);
+
+/* The sums over all pictures that this worker stored. */
+const struct row_sums *worker_sums(const struct worker *worker);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * jpeg_floor: the least that any program must do: read JPEG files and decode them to nothing.
+ *
+ * One thread, libjpeg-turbo alone, whole files from memory, rows into a buffer that nobody looks
+ * at, in the colour space the file asks for as `pixscale run` does. What bench.py divides by.
+ * Usage: jpeg_floor FILE...
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jpeglib.h>
+
+#define ROWS 8
+
+struct failure {
+    struct jpeg_error_mgr manager;
+    jmp_buf jump;
+};
+
+static void fail(j_common_ptr info)
+{
+    longjmp(((struct failure *)info->err)->jump, 1);
+}
+
+static void silent(j_common_ptr info, int level)
+{
+    (void)info, (void)level;
+}
+
+static unsigned char *read_file(const char *path, size_t *size, size_t *capacity,
+                                unsigned char *data)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        exit(2);
+    *size = (size_t)st.st_size;
+    if (*size > *capacity) {
+        free(data);
+        data = malloc(*size);
+        *capacity = *size;
+    }
+    if (!data || read(fd, data, *size) != (ssize_t)*size)
+        exit(2);
+    close(fd);
+    return data;
+}
+
+static unsigned char *rows_buffer; /* outlives a jump */
+static size_t rows_capacity;
+
+static void decode(struct jpeg_decompress_struct *info, const unsigned char *data, size_t size)
+{
+    jpeg_mem_src(info, data, size);
+    jpeg_read_header(info, TRUE);
+    jpeg_start_decompress(info);
+    size_t stride = (size_t)info->output_width * (size_t)info->output_components;
+    if (stride * ROWS > rows_capacity) {
+        rows_buffer = realloc(rows_buffer, stride * ROWS);
+        rows_capacity = stride * ROWS;
+    }
+    if (!rows_buffer)
+        exit(2);
+    JSAMPROW row[ROWS];
+    for (int r = 0; r < ROWS; r++)
+        row[r] = rows_buffer + (size_t)r * stride;
+    while (info->output_scanline < info->output_height)
+        jpeg_read_scanlines(info, row, ROWS);
+}
+
+int main(int argc, char **argv)
+{
+    struct jpeg_decompress_struct info;
+    struct failure failure;
+    info.err = jpeg_std_error(&failure.manager);
+    failure.manager.error_exit = fail;
+    failure.manager.emit_message = silent;
+    jpeg_create_decompress(&info);
+    unsigned char *volatile data = NULL; /* changed between setjmp and a jump */
+    size_t capacity = 0;
+    for (int i = 1; i < argc; i++) {
+        size_t size;
+        data = read_file(argv[i], &size, &capacity, data);
+        if (setjmp(failure.jump) == 0)
+            decode(&info, data, size);
+        jpeg_abort_decompress(&info);
+    }
+    jpeg_destroy_decompress(&info);
+    free(data);
+    free(rows_buffer);
+    return 0;
+}

@@ -1,0 +1,235 @@
+"""Runs the program under test as a user would, and reads what it leaves.
+
+The binary's path comes from the environment variable PIXSCALE. Variables that change a run
+(OMP_*, GOMP_*, PIXSCALE_SIMD, JPEGMEM) are taken out of the environment, so that a test sees only
+what it sets itself.
+"""
+import csv
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BINARY = os.environ.get("PIXSCALE", "pixscale")
+DATA = os.environ.get("PIXSCALE_DATA", "")
+SKIPPED = 77  # the exit status that CTest shows as "Skipped"
+
+CLEAN, SOME_FAILED, USAGE, OUTPUT, TOO_MANY = range(5)
+COLUMNS = ["row", "path", "status", "width", "height", "format", "mode", "bytes", "reason"]
+STATUSES = {"ok", "partial", "empty", "format", "unsupported", "truncated", "corrupt", "too-large",
+            "too-complex", "not-a-file", "permission", "io", "changed", "memory"}
+
+
+def environment(**changes):
+    """The environment of a run: ours, without what would steer it, plus `changes`."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("OMP_", "GOMP_")) and name not in ("PIXSCALE_SIMD", "JPEGMEM")}
+    for name, value in changes.items():
+        if value is None:
+            kept.pop(name, None)
+        else:
+            kept[name] = value
+    return kept
+
+
+class Result:
+    """What a run left: exit status (128 + N for signal N), both streams as bytes, seconds, peak
+    memory in bytes."""
+
+    def __init__(self, status, out, err, seconds, peak):
+        self.status, self.out, self.err = status, out, err
+        self.seconds, self.peak = seconds, peak
+
+    @property
+    def stdout(self):
+        return self.out.decode("utf-8", "replace")
+
+    @property
+    def stderr(self):
+        return self.err.decode("utf-8", "replace")
+
+    def __str__(self):
+        return f"exit status {self.status}\nstdout: {self.stdout}\nstderr: {self.stderr}"
+
+
+def spawn(arguments, env=None, cwd=None, preexec=None, **streams):
+    """Starts the program; a test that uses this waits for it itself."""
+    return subprocess.Popen([BINARY, *map(os.fspath, arguments)],
+                            env=environment(**(env or {})), cwd=cwd, preexec_fn=preexec, **streams)
+
+
+def _wait(process, deadline):
+    """wait4 with an end: (status, resource usage). A program that hangs is killed and reported."""
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status), usage
+        if time.monotonic() > deadline:
+            process.kill()
+            _, _, usage = os.wait4(process.pid, 0)
+            process.returncode = -signal.SIGKILL
+            raise AssertionError(f"still running: {process.args}")
+        time.sleep(0.002)
+
+
+def run(*arguments, env=None, cwd=None, stdin=b"", timeout=300, preexec=None):
+    """Runs the program to its end."""
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out, \
+            tempfile.TemporaryFile() as err:
+        source.write(stdin)
+        source.seek(0)
+        start = time.monotonic()
+        process = spawn(arguments, env, cwd, preexec, stdin=source, stdout=out, stderr=err)
+        code, usage = _wait(process, start + timeout)
+        process.returncode = code
+        seconds = time.monotonic() - start
+        out.seek(0)
+        err.seek(0)
+        return Result(128 - code if code < 0 else code, out.read(), err.read(), seconds,
+                      usage.ru_maxrss * 1024)
+
+
+def unescape(text):
+    """The path, as bytes, that stands escaped in an index."""
+    raw, path, i = text.encode(), bytearray(), 0
+    while i < len(raw):
+        if raw[i] != 0x5c:
+            path.append(raw[i])
+            i += 1
+        elif raw[i + 1] == 0x78:
+            path.append(int(raw[i + 2:i + 4], 16))
+            i += 4
+        else:
+            path += {0x5c: b"\\", 0x6e: b"\n"}[raw[i + 1]]
+            i += 2
+    return bytes(path)
+
+
+def read_index(path):
+    """The lines of an index as dicts; `path` is unescaped to bytes, numbers are int or None."""
+    with open(path, newline="", encoding="utf-8") as stream:
+        lines = list(csv.DictReader(stream))
+    for line in lines:
+        line["path"] = unescape(line["path"])
+        for name in ("row", "width", "height", "bytes"):
+            line[name] = int(line[name]) if line[name] else None
+    return lines
+
+
+def index_beside(out):
+    """The default place of an array's index."""
+    out = os.fspath(out)
+    return (out[:-4] if out.endswith(".npy") else out) + ".index.csv"
+
+
+def python3_modules(*names):
+    """Skips the test file when a module that gives the expected values is missing."""
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            print(f"skipped: Python has no module {name}")
+            sys.exit(SKIPPED)
+
+
+def memory_limited():
+    """True where an address sanitizer makes memory figures meaningless."""
+    with open(BINARY if os.sep in BINARY else shutil.which(BINARY), "rb") as stream:
+        return b"__asan_init" in stream.read()
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with a folder of its own."""
+    maxDiff = 2000
+
+    @classmethod
+    def setUpClass(cls):
+        cls._shared = tempfile.TemporaryDirectory(prefix="pixscale-shared-")
+        cls.shared = cls._shared.name
+
+    @classmethod
+    def tearDownClass(cls):
+        cls._shared.cleanup()
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory(prefix="pixscale-test-")
+        self.addCleanup(holder.cleanup)
+        self.folder = holder.name
+
+    def at(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def write(self, name, data):
+        """Writes a file below the test's folder, with the folders above it; gives its path."""
+        path = self.at(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as stream:
+            stream.write(data)
+        return path
+
+    def check(self, result, status):
+        self.assertEqual(result.status, status, str(result))
+        return result
+
+    def preprocess(self, inputs, *options, status=CLEAN, env=None, timeout=300, preexec=None):
+        """`run` on folders or files; (array, index, result). The array is read into memory."""
+        import numpy
+        out = self.at(f"out-{time.monotonic_ns()}.npy")
+        if isinstance(inputs, (str, bytes, os.PathLike)):
+            inputs = [inputs]
+        result = self.check(run("run", *options, "-o", out, "--", *inputs, env=env,
+                                timeout=timeout, preexec=preexec), status)
+        array, index = numpy.load(out), read_index(index_beside(out))
+        self.assertLessEqual({line["status"] for line in index}, STATUSES)
+        self.assert_no_leftovers(out)
+        os.unlink(out)
+        os.unlink(index_beside(out))
+        return array, index, result
+
+    def preprocess_list(self, paths, *options, **how):
+        """`run` on paths in the order given, by a list."""
+        name = self.at(f"list-{time.monotonic_ns()}")
+        with open(name, "wb") as stream:
+            stream.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
+        try:
+            return self.preprocess([], "--files-from", name, "-0", *options, **how)
+        finally:
+            os.unlink(name)
+
+    def assert_no_leftovers(self, out):
+        """No partial file stays beside a finished or failed output."""
+        left = [name for name in os.listdir(os.path.dirname(out)) if name.endswith(".partial")]
+        self.assertEqual(left, [])
+
+    def assert_nothing_written(self, out):
+        """A refused or stopped run left neither array nor index under a final name."""
+        self.assertFalse(os.path.exists(out), out)
+        self.assertFalse(os.path.exists(index_beside(out)), index_beside(out))
+
+    def assert_one_line_error(self, result, *words):
+        """One clear line, the program's name first, no control characters, holding `words`."""
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), 1, str(result))
+        self.assertTrue(lines[0].startswith("pixscale: "), str(result))
+        self.assertTrue(lines[0].isprintable(), repr(lines[0]))
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
+def limit(kind, value):
+    """A preexec function that lowers a resource limit."""
+    return lambda: resource.setrlimit(kind, (value, value))
+
+
+def main():
+    """unittest.main, but when every test was skipped the status says so to CTest."""
+    outcome = unittest.main(module="__main__", exit=False, warnings="ignore").result
+    if not outcome.wasSuccessful():
+        sys.exit(1)
+    if outcome.testsRun and outcome.testsRun == len(outcome.skipped):
+        sys.exit(SKIPPED)
