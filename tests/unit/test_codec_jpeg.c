@@ -446,6 +446,9 @@ static void test_pixel_limit(void **state)
     set_size(&file, 0xc0, 65535, 65535); /* beyond the library's own limit */
     r = outcome(*state, &file, NO_LIMITS);
     assert_int_equal(r.status, STATUS_TOO_LARGE);
+    assert_int_equal(r.picture.width, 65535); /* told all the same */
+    assert_int_equal(r.picture.height, 65535);
+    assert_int_equal(r.picture.format, PIXEL_RGB8);
     set_size(&file, 0xc0, 40, 0); /* height by a DNL marker */
     r = outcome(*state, &file, NO_LIMITS);
     assert_int_equal(r.status, STATUS_UNSUPPORTED);
