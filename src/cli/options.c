@@ -135,23 +135,18 @@ const char *options_nearest(const char *word, const void *names, size_t count, s
 /* Writes `text` wrapped at HELP_WIDTH, later lines indented; `column` is where the cursor is. */
 static void wrap(const char *text, int column, int indent)
 {
+    bool fresh = true; /* nothing stands on this line yet but the indent */
     while (*text) {
         int length = (int)strcspn(text, " \n");
-        if (column + length > HELP_WIDTH && column > indent) {
+        if (!fresh && column + 1 + length > HELP_WIDTH) {
             printf("\n%*s", indent, "");
             column = indent;
+            fresh = true;
         }
-        column += printf("%.*s", length, text);
+        column += printf("%s%.*s", fresh ? "" : " ", length, text);
+        fresh = false;
         text += length;
-        if (*text == '\n') {
-            printf("\n%*s", indent, "");
-            column = indent;
-            text++;
-        } else if (*text == ' ') {
-            if (column < HELP_WIDTH)
-                column += printf(" ");
-            text++;
-        }
+        text += strspn(text, " \n");
     }
     printf("\n");
 }

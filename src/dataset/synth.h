@@ -14,6 +14,9 @@
 
 #include "base/error.h"
 
+/* Longest side that can be asked for: libjpeg writes none above 65500. */
+#define SYNTH_MAX_SIDE 65500
+
 struct synth_options {
     uint32_t count; /* pictures */
     uint64_t seed;

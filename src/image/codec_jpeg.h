@@ -1,7 +1,16 @@
 /*
  * codec_jpeg: JPEG through libjpeg-turbo's classic API, with the results of Pillow's "exact"
  * decode: full-size slow-but-exact integer IDCT, fancy upsampling, RGB, gray or inverted CMYK out.
- * Knows: base, image/codec.h, libjpeg. The only room with setjmp; no jump leaves its file.
+ *
+ * Truncation. Without accept_truncated, an error the moment a byte is needed that is not there; of
+ * a picture in one scan the rows before it are good, of several scans there are none. With it, an
+ * end marker is put there, as Pillow does under LOAD_TRUNCATED_IMAGES: all rows come, in Pillow's
+ * bytes (mid-gray where nothing arrived, or all of the picture with the detail that did), `rows`
+ * says ok, and `finish` says STATUS_TRUNCATED. Data that ends inside a table between two scans is
+ * an error in both.
+ *
+ * Knows: base, image/codec.h, image/exif.h, libjpeg. The only room with setjmp; no jump leaves its
+ * file.
  */
 #ifndef PIXSCALE_IMAGE_CODEC_JPEG_H
 #define PIXSCALE_IMAGE_CODEC_JPEG_H
@@ -14,7 +23,8 @@
 
 extern const struct codec codec_jpeg;
 
-/* libjpeg's message `number` with its parameters, for reason_text. */
+/* libjpeg's message `number` for reason_text. Each of `first` and `second` holds two of its
+ * parameters, the earlier one in the lower 32 bits. */
 void codec_jpeg_message(int number, int64_t first, int64_t second, char *text, size_t size);
 
 #endif

@@ -15,11 +15,11 @@ enum reason_kind {
     REASON_NONE,  /* nothing to say */
     REASON_OWN,   /* code is one of enum reason_code */
     REASON_ERRNO, /* code is an errno */
-    REASON_JPEG,  /* code is a libjpeg message number, arg its parameters */
+    REASON_JPEG,  /* code is a libjpeg message number, arg as codec_jpeg_message takes it */
     REASON_PNG,   /* code is a libspng error number */
 };
 
-/* Our own sentences; reason.c holds the text, with %1$lld and %2$lld for the numbers. */
+/* Our own sentences; reason.c holds the text. */
 enum reason_code {
     REASON_EMPTY_FILE,
     REASON_UNKNOWN_FORMAT,
@@ -32,11 +32,13 @@ enum reason_code {
     REASON_TOO_MUCH_MEMORY, /* bytes */
     REASON_SHORT_READ,      /* bytes read, bytes expected */
     REASON_DATA_ENDS,       /* first missing row, rows */
+    REASON_SCANS_END,       /* the scan, counted from 1, in which the data of several scans ends */
     REASON_HEADER_ENDS,
     REASON_SIZE_CHANGED,
     REASON_VANISHED,
     REASON_NO_MEMORY,
-    REASON_JPEG_WARNINGS,   /* number of warnings, libjpeg message number of the first */
+    REASON_JPEG_WARNINGS, /* number of warnings; of the first the libjpeg message number (lowest 16
+                             bits) and its two parameters (24 bits each) */
     REASON_JPEG_COMPONENTS, /* components */
     REASON_PNG_SIGNATURE,
     REASON_PNG_CHUNK, /* the chunk's four letters as a big-endian number */

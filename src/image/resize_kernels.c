@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "image/resize_kernels_avx2.h"
+#include "image/resize_kernels_vnni.h"
 
 #define HALF (1 << (TAPS_BITS - 1))
 
@@ -79,6 +80,7 @@ static const struct resize_kernels scalar = {
 const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT] = {
     &scalar,
     &resize_kernels_avx2,
+    &resize_kernels_vnni,
 };
 
 static const struct resize_kernels

@@ -17,7 +17,7 @@
 #define RESIZE_KERNELS_ROWS 4 /* rows a horizontal call takes at most */
 
 struct resize_kernels {
-    const char *name; /* "scalar", "avx2" */
+    const char *name; /* "scalar", "avx2", "vnni" */
     bool (*usable)(void);
 
     /* Horizontal pass over 1 … RESIZE_KERNELS_ROWS rows: entry j of the taps to pixel j of each
@@ -36,7 +36,7 @@ struct resize_kernels {
     void (*finish)(int32_t *sum, uint8_t *row, size_t count);
 };
 
-#define RESIZE_KERNELS_COUNT 2 /* fastest last */
+#define RESIZE_KERNELS_COUNT 3 /* fastest last */
 extern const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT];
 
 /* The variant in use: the fastest that this CPU has, unless resize_kernels_use chose another. */

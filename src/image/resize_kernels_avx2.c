@@ -150,8 +150,8 @@ AVX2 static void horizontal1(const struct taps *taps, const uint8_t *const sourc
     }
 }
 
-AVX2 static void add(int32_t *sum, const uint8_t *const row[], const int32_t weight[],
-                     unsigned rows, size_t count)
+AVX2 void resize_kernels_avx2_add(int32_t *sum, const uint8_t *const row[], const int32_t weight[],
+                                  unsigned rows, size_t count)
 {
     size_t i = 0;
     for (; i + 8 <= count; i += 8) {
@@ -168,7 +168,7 @@ AVX2 static void add(int32_t *sum, const uint8_t *const row[], const int32_t wei
             sum[i] = (int32_t)((uint32_t)sum[i] + (uint32_t)weight[r] * row[r][i]);
 }
 
-AVX2 static void finish(int32_t *sum, uint8_t *row, size_t count)
+AVX2 void resize_kernels_avx2_finish(int32_t *sum, uint8_t *row, size_t count)
 {
     const __m256i half = _mm256_set1_epi32(HALF);
     size_t i = 0;
@@ -191,8 +191,8 @@ const struct resize_kernels resize_kernels_avx2 = {
     .usable = usable,
     .horizontal3 = horizontal3,
     .horizontal1 = horizontal1,
-    .add = add,
-    .finish = finish,
+    .add = resize_kernels_avx2_add,
+    .finish = resize_kernels_avx2_finish,
 };
 
 #else

@@ -111,6 +111,11 @@ static void store(struct taps *taps, uint32_t at, int32_t weight)
 {
     taps->high[at] = (int16_t)(weight >> TAPS_LOW_BITS);
     taps->low[at] = (int16_t)(weight & ((1 << TAPS_LOW_BITS) - 1));
+    for (int d = 0; d < 3; d++) {
+        int8_t digit = (int8_t)(uint8_t)weight; /* balanced: what it takes away may be negative */
+        taps->digit[d][at] = digit;
+        weight = (weight - digit) / 256;
+    }
 }
 
 /* Fills entry j with the weights of output i; `weights` has room for reach->count doubles. */
@@ -142,7 +147,8 @@ static struct taps *allocate(const struct taps_key *key, size_t total)
     size_t head = (sizeof(struct taps) + 63) & ~(size_t)63;
     size_t table = ((size_t)key->out * sizeof(uint32_t) + 63) & ~(size_t)63;
     size_t weights = (total * sizeof(int16_t) + 64 + 63) & ~(size_t)63;
-    size_t bytes = head + 3 * table + 2 * weights;
+    size_t digits = (total + 64 + 63) & ~(size_t)63;
+    size_t bytes = head + 3 * table + 2 * weights + 3 * digits;
     char *block = aligned_alloc(64, bytes);
     if (!block)
         return NULL;
@@ -157,6 +163,8 @@ static struct taps *allocate(const struct taps_key *key, size_t total)
         .high = (int16_t *)(block + head + 3 * table + weights),
         .bytes = bytes,
     };
+    for (int d = 0; d < 3; d++)
+        taps->digit[d] = (int8_t *)(block + bytes - (3 - (size_t)d) * digits);
     return taps;
 }
 

@@ -40,12 +40,16 @@ struct taps_key {
  * out-1-j, so that a picture can be mirrored while it streams. All arrays lie in one block. */
 struct taps {
     struct taps_key key;
-    uint32_t longest;    /* the largest count */
-    uint32_t *first;     /* [out] first source pixel */
-    uint32_t *count;     /* [out] taps; 0 when the output lies outside (it is 0 then) */
-    uint32_t *offset;    /* [out] of its weights in low[] and high[], a multiple of TAPS_GROUP */
-    int16_t *low, *high; /* padded with zeros to a multiple of TAPS_GROUP an output */
-    size_t bytes;        /* of the whole block */
+    uint32_t longest; /* the largest count */
+    uint32_t *first;  /* [out] first source pixel */
+    uint32_t *count;  /* [out] taps; 0 when the output lies outside (it is 0 then) */
+    uint32_t *offset; /* [out] of its weights in low[] and high[], a multiple of TAPS_GROUP */
+    /* The weights, in the two forms that vector units multiply; both padded with zeros to a
+     * multiple of TAPS_GROUP an output: q = high · 2^12 + low, and q = Σ digit[d] · 256^d, digits
+     * −128 … 127. */
+    int16_t *low, *high;
+    int8_t *digit[3];
+    size_t bytes; /* of the whole block */
 };
 
 /* "bicubic", … NULL for a number out of range. */
