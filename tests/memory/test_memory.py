@@ -16,7 +16,7 @@ import numpy
 import pictures
 
 KB, MB = 1 << 10, 1 << 20
-PER_INPUT = 256  # bytes of manifest, plan and index an input may hold beside its path
+PER_INPUT = 128  # bytes that manifest, plan and index may hold of an input beside its path
 
 
 def bound(threads, file_bytes, width, held=0):

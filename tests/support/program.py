@@ -74,8 +74,8 @@ sys.exit(128 - code if code < 0 else code)
 
 
 def peak_memory(*arguments, timeout=600):
-    """Runs the program; (exit status, peak resident bytes). Nothing below 10 MB is seen: that much
-    is the measuring parent's."""
+    """Runs the program; (exit status, peak resident bytes). Some 5 MB of that may be the measuring
+    parent's."""
     with tempfile.TemporaryFile() as figure:
         process = subprocess.run(
             [sys.executable, "-ISE", "-c", MEASURE, str(figure.fileno()), shutil.which(BINARY),
