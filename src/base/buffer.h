@@ -19,11 +19,13 @@ struct buffer {
     size_t capacity;
 };
 
-/* Makes room for `bytes`; earlier contents are lost. False when memory ran out (the buffer is then
- * as before). New memory is not zeroed. */
+/* Makes room for `bytes`; earlier contents are lost. False when memory ran out; the buffer
+ * then has its old size or, if not even that could be had again, is empty. New memory is not
+ * zeroed. */
 bool buffer_reserve(struct buffer *buffer, size_t bytes);
 
-/* As buffer_reserve, but the first `keep` bytes stay as they were. */
+/* As buffer_reserve, but the first `keep` bytes stay as they were, and all of it when memory ran
+ * out. */
 bool buffer_grow(struct buffer *buffer, size_t bytes, size_t keep);
 
 /* Frees the memory; the buffer may be used again. */

@@ -3,6 +3,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* C0, DEL, and in UTF-8 C1 (U+0080 to U+009F), by which a terminal can be steered as by ESC. */
+static void show_controls(char *text)
+{
+    char *out = text;
+    for (const char *c = text; *c; c++) {
+        bool c1 = c[0] == '\xc2' && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xa0;
+        *out++ = (unsigned char)*c < 0x20 || *c == 0x7f || c1 ? '?' : *c;
+        c += c1;
+    }
+    *out = '\0';
+}
+
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
 {
     if (!error)
@@ -12,8 +24,6 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
     va_start(args, format);
     vsnprintf(error->text, sizeof error->text, format, args);
     va_end(args);
-    for (char *c = error->text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    show_controls(error->text);
     return false;
 }

@@ -28,7 +28,7 @@ static int open_folder_of(const char *path, const char **name)
         path += strspn(path, "/");
         size_t length = strcspn(path, "/");
         if (path[length] == '\0') {
-            *name = path;
+            *name = length ? path : "."; /* after a slash at the end: the folder itself */
             return at;
         }
         char component[NAME_MAX + 1];
@@ -102,7 +102,9 @@ bool file_write_at(int fd, const void *data, size_t bytes, off_t offset)
         ssize_t n = pwrite(fd, at, bytes, offset);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
+        if (n == 0)
+            errno = EIO; /* no progress and no reason: trying again might never end */
+        if (n <= 0)
             return false;
         at += n;
         offset += n;
@@ -126,7 +128,9 @@ bool file_reserve(int fd, off_t bytes)
     /* Not glibc's posix_fallocate: its emulation writes to every block, also under other writers.
      */
     struct statvfs vfs;
-    if (fstatvfs(fd, &vfs) == 0 && (uint64_t)vfs.f_bavail * vfs.f_frsize < (uint64_t)bytes) {
+    /* Zero blocks in all is said by file systems that do not know. */
+    if (fstatvfs(fd, &vfs) == 0 && vfs.f_blocks &&
+        (uint64_t)vfs.f_bavail * vfs.f_frsize < (uint64_t)bytes) {
         errno = ENOSPC;
         return false;
     }

@@ -56,11 +56,6 @@ static void on_message(j_common_ptr lib, int level)
     jpeg->first_parameter[1] = lib->err->msg_parm.i[1];
 }
 
-static void on_output(j_common_ptr lib)
-{
-    (void)lib;
-}
-
 static void on_source(j_decompress_ptr lib)
 {
     (void)lib;
@@ -294,7 +289,6 @@ static void *create_state(void)
     jpeg->lib.client_data = jpeg;
     jpeg->errors.error_exit = on_error;
     jpeg->errors.emit_message = on_message;
-    jpeg->errors.output_message = on_output;
     jpeg->progress.progress_monitor = on_progress;
     return jpeg;
 }

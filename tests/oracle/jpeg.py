@@ -145,10 +145,10 @@ def run(program, arguments, mode, files):
     return tally, code
 
 
-def made(folder):
+def made(folder, whole_only):
     rng = np.random.default_rng(4711)
     for name, data in pictures(rng):
-        for name2, data2 in damaged(rng, name, data):
+        for name2, data2 in [(name, data)] if whole_only else damaged(rng, name, data):
             path = os.path.join(folder, "file.jpg")
             with open(path, "wb") as file:
                 file.write(data2)
@@ -170,7 +170,7 @@ def main():
     bad = 0
     for arguments, mode in ((), "RGB"), (("luma",), "L"), (("accept",), "RGB"):
         with tempfile.TemporaryDirectory() as folder:
-            sets = [made(folder)] + ([collected(data)] if data and mode == "RGB" else [])
+            sets = [made(folder, mode == "L")] + ([collected(data)] if data and mode == "RGB" else [])
             for files in sets:
                 tally, code = run(program, arguments, mode, files)
                 for item in tally.wrong:

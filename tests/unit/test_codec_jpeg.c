@@ -194,7 +194,8 @@ static void splice(struct bytes *file, size_t at, size_t remove, const uint8_t *
     uint8_t *joined = malloc(file->size - remove + count);
     assert_non_null(joined);
     memcpy(joined, file->data, at);
-    memcpy(joined + at, data, count);
+    if (count)
+        memcpy(joined + at, data, count);
     memcpy(joined + at + count, file->data + at + remove, file->size - at - remove);
     free(file->data);
     file->data = joined;
