@@ -63,13 +63,31 @@ static const struct {
 };
 #define OTHER_COUNT ((int)(sizeof others / sizeof *others))
 
+/* Bytes of the UTF-8 sequence that begins at head[0], or 0 if none does; one that `size` cuts is
+ * taken as whole. */
+static size_t utf8_sequence(const uint8_t *head, size_t size)
+{
+    size_t length = head[0] < 0x80                      ? 1
+                    : head[0] >= 0xc2 && head[0] < 0xe0 ? 2
+                    : head[0] >= 0xe0 && head[0] < 0xf0 ? 3
+                    : head[0] >= 0xf0 && head[0] < 0xf5 ? 4
+                                                        : 0;
+    for (size_t i = 1; i < length && i < size; i++)
+        if ((head[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
 /* Text is worth naming: lists and notes are what mostly stands among pictures. */
 static bool is_text(const uint8_t *head, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (head[i] < 0x09 || (head[i] > 0x0d && head[i] < 0x20 && head[i] != 0x1b) ||
-            head[i] == 0x7f)
+    size_t length;
+    for (size_t i = 0; i < size; i += length) {
+        bool control = (head[i] < 0x20 && !(head[i] >= 0x09 && head[i] <= 0x0d)) || head[i] == 0x7f;
+        length = utf8_sequence(head + i, size - i);
+        if (length == 0 || control || (length > 1 && size == 1))
             return false;
+    }
     return size > 0;
 }
 
