@@ -164,13 +164,15 @@ static bool process(struct run *run, struct error *error)
     progress_start(&run->progress,
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
+    int threads = team_size(run);
+    run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     struct pipeline_job job = {
         .manifest = &run->manifest,
         .plan = &run->plan,
         .options = &run->worker,
         .npy = run->npy,
         .items = run->items,
-        .threads = team_size(run),
+        .threads = threads,
         .serial = run->options.serial,
         .max_failures = failures_allowed(run),
         .stop = &stop_signal,

@@ -135,7 +135,7 @@ static const struct option_spec options[] = {
 
 static const char *const usage[] = {"synth -n N [OPTIONS] DIR", NULL};
 static const char *const examples[] = {"pixscale synth -n 1000 sample",
-                                       "a thousand pictures, some 0.2 GB",
+                                       "a thousand pictures, some 0.1 GB",
                                        "pixscale synth -n 200 --max-side 800 --seed 7 small",
                                        "small ones only, and others than those of seed 1", NULL};
 const struct command cmd_synth = {

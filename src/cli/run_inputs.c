@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "image/codec.h"
 
 char *run_inputs_index_path(const struct run_options *options)
 {
@@ -21,6 +23,18 @@ char *run_inputs_index_path(const struct run_options *options)
     return path;
 }
 
+/* A picture in the place of an output is a slip of the hand or one of the inputs. */
+static bool is_picture(const char *path)
+{
+    uint8_t head[CODEC_SNIFF_BYTES];
+    int fd = file_open_read(path);
+    if (fd < 0)
+        return false;
+    ssize_t got = file_read(fd, head, sizeof head);
+    close(fd);
+    return got > 0 && codec_find(head, (size_t)got) != NULL;
+}
+
 static bool check_target(const char *path, const char *what, bool force, struct error *error)
 {
     struct stat st;
@@ -33,6 +47,10 @@ static bool check_target(const char *path, const char *what, bool force, struct 
         return error_set(error, ERROR_USAGE,
                          "%s: the %s exists; use --force to replace it, or another name", path,
                          what);
+    if (is_picture(path))
+        return error_set(error, ERROR_USAGE,
+                         "%s: the %s would replace a picture; use another name, or remove it first",
+                         path, what);
     return true;
 }
 

@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "dataset/manifest_labels.h"
-#include "dataset/manifest_sort.h"
 #include "dataset/manifest_store.h"
 #include "dataset/manifest_walk.h"
 
@@ -73,6 +72,30 @@ static bool add_operand(struct manifest *manifest, const char *operand,
     return manifest_store_add(manifest, path, &st, 0, error);
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+    const struct manifest_entry *x = a, *y = b;
+    return strcmp(x->path, y->path);
+}
+
+/* Plain qsort: a radix sort that skips what paths share took 0.7 to 1 times as long, tenths of a
+ * second for a million names whose scan takes seconds. */
+static void sort_and_drop_equals(struct manifest *manifest)
+{
+    if (manifest->count < 2)
+        return;
+    qsort(manifest->entries, manifest->count, sizeof *manifest->entries, compare_paths);
+    size_t kept = 1;
+    for (size_t i = 1; i < manifest->count; i++) {
+        const struct manifest_entry *entry = &manifest->entries[i];
+        if (strcmp(entry->path, manifest->entries[kept - 1].path) == 0)
+            manifest->bytes -= entry->bytes;
+        else
+            manifest->entries[kept++] = *entry;
+    }
+    manifest->count = kept;
+}
+
 bool manifest_scan(struct manifest *manifest, const char *const *operands, size_t count,
                    const struct manifest_options *options, struct error *error)
 {
@@ -80,8 +103,11 @@ bool manifest_scan(struct manifest *manifest, const char *const *operands, size_
     bool ok = manifest_store_create(manifest, error);
     for (size_t i = 0; ok && i < count; i++)
         ok = add_operand(manifest, operands[i], options, &folders, &links, error);
-    ok = ok && manifest_walk(manifest, &folders, &links, options, error) &&
-         manifest_sort(manifest, error) && manifest_labels_assign(manifest, error);
+    ok = ok && manifest_walk(manifest, &folders, &links, options, error);
+    if (ok) {
+        sort_and_drop_equals(manifest);
+        ok = manifest_labels_assign(manifest, error);
+    }
     manifest_names_free(&folders);
     manifest_names_free(&links);
     if (!ok)

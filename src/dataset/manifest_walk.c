@@ -50,38 +50,6 @@ struct walk {
     struct manifest_names *links;  /* paths of links to folders, for later */
 };
 
-bool manifest_names_push(struct manifest_names *names, const char *text, struct error *error)
-{
-    if (names->count == names->capacity) {
-        size_t capacity = names->capacity ? 2 * names->capacity : 64;
-        void *grown = reallocarray(names->text, capacity, sizeof *names->text);
-        if (!grown)
-            return manifest_store_no_memory(error);
-        names->text = grown;
-        names->capacity = capacity;
-    }
-    names->text[names->count++] = text;
-    return true;
-}
-
-void manifest_names_free(struct manifest_names *names)
-{
-    free(names->text);
-    *names = (struct manifest_names){0};
-}
-
-/* Last name first, as lists are popped from their end. */
-static int compare_backwards(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)b, *(const char *const *)a);
-}
-
-static void sort_from(struct manifest_names *names, size_t begin)
-{
-    if (names->count - begin > 1)
-        qsort(names->text + begin, names->count - begin, sizeof *names->text, compare_backwards);
-}
-
 static struct frame *top(struct walk *walk)
 {
     return &walk->frames[walk->depth - 1];
@@ -186,7 +154,7 @@ static bool read_top(struct walk *walk)
     } else if (fd >= 0) {
         close(fd);
     }
-    sort_from(&walk->pending, top(walk)->pending_begin);
+    manifest_names_sort(&walk->pending, top(walk)->pending_begin);
     if (!ok || (folder && !failure))
         return ok;
     const char *path = manifest_store_text(walk->manifest->store, (const char *)walk->path.data,
@@ -345,7 +313,7 @@ static bool walk_tree(struct walk *walk, const char *root)
 /* Walks what the list names, in byte order; it is empty afterwards. */
 static bool walk_trees(struct walk *walk, struct manifest_names *roots)
 {
-    sort_from(roots, 0);
+    manifest_names_sort(roots, 0);
     bool ok = true;
     while (ok && roots->count)
         ok = walk_tree(walk, roots->text[--roots->count]);

@@ -7,20 +7,10 @@
 #define PIXSCALE_DATASET_MANIFEST_WALK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/error.h"
 #include "dataset/manifest.h"
-
-/* A growing list of paths or names; the texts belong to somebody else. */
-struct manifest_names {
-    const char **text;
-    size_t count, capacity;
-};
-
-/* False when memory ran out. */
-bool manifest_names_push(struct manifest_names *names, const char *text, struct error *error);
-void manifest_names_free(struct manifest_names *names);
+#include "dataset/manifest_names.h"
 
 /* Walks the folders, then those that `links` names and those that links met on the way lead to, and
  * appends all that is found to the manifest, in no particular order. Paths have no final slash ("/"

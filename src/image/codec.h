@@ -25,6 +25,8 @@
 
 struct codec_limits {
     uint64_t max_pixels;   /* width × height above this is STATUS_TOO_LARGE, from the header */
+    size_t at_once_bytes;  /* a decoder may inflate up to this many bytes ahead where that is faster
+                              (PNG); 0: as many as it likes (CODEC_PNG_WHOLE_BYTES) */
     bool accept_truncated; /* hand out what arrived (STATUS_TRUNCATED still ends the rows) */
 };
 

@@ -56,11 +56,6 @@ static void on_message(j_common_ptr lib, int level)
     jpeg->first_parameter[1] = lib->err->msg_parm.i[1];
 }
 
-static void on_output(j_common_ptr lib)
-{
-    (void)lib;
-}
-
 static void on_source(j_decompress_ptr lib)
 {
     (void)lib;
@@ -220,39 +215,47 @@ static size_t coefficient_bytes(const struct jpeg_decompress_struct *lib)
     return blocks * DCTSIZE2 * sizeof(JCOEF);
 }
 
-static enum status describe(struct jpeg *jpeg, const uint8_t *data, size_t size,
-                            const struct codec_limits *limits, struct picture *picture,
-                            struct reason *why)
+static const struct {
+    bool known;
+    enum pixel_format format;
+    J_COLOR_SPACE space;
+} outputs[5] = {
+    [1] = {true, PIXEL_GRAY8, JCS_GRAYSCALE},
+    [3] = {true, PIXEL_RGB8, JCS_RGB},
+    [4] = {true, PIXEL_CMYK8_INVERTED, JCS_CMYK},
+};
+
+/* What the frame header has said so far; also of a picture that is refused, for the index. */
+static void describe(const struct jpeg_decompress_struct *lib, struct picture *picture)
 {
-    static const struct {
-        enum pixel_format format;
-        J_COLOR_SPACE space;
-    } outputs[5] = {
-        [1] = {PIXEL_GRAY8, JCS_GRAYSCALE},
-        [3] = {PIXEL_RGB8, JCS_RGB},
-        [4] = {PIXEL_CMYK8_INVERTED, JCS_CMYK},
-    };
-    struct jpeg_decompress_struct *lib = &jpeg->lib;
+    *picture = (struct picture){.container = PICTURE_JPEG, .orientation = 1};
     int parts = lib->num_components;
-    if (parts < 1 || parts > 4 || parts == 2) {
-        *why = reason_own(REASON_JPEG_COMPONENTS, parts, 0);
+    if (parts < 1 || parts > 4 || !outputs[parts].known)
+        return;
+    picture->format = outputs[parts].format;
+    picture->width = lib->image_width;
+    picture->height = lib->image_height;
+}
+
+/* Whether the picture may and can be decoded, and if so the rest of what is to be known of it. */
+static enum status admit(struct jpeg *jpeg, const uint8_t *data, size_t size,
+                         const struct codec_limits *limits, struct picture *picture,
+                         struct reason *why)
+{
+    struct jpeg_decompress_struct *lib = &jpeg->lib;
+    describe(lib, picture);
+    if (picture->width == 0) {
+        *why = reason_own(REASON_JPEG_COMPONENTS, lib->num_components, 0);
         return STATUS_UNSUPPORTED;
     }
-    if ((uint64_t)lib->image_width * lib->image_height > limits->max_pixels) {
-        *why = reason_own(REASON_TOO_MANY_PIXELS, lib->image_width, lib->image_height);
+    if ((uint64_t)picture->width * picture->height > limits->max_pixels) {
+        *why = reason_own(REASON_TOO_MANY_PIXELS, picture->width, picture->height);
         return STATUS_TOO_LARGE;
     }
-    lib->out_color_space = outputs[parts].space;
-    bool multi_scan = jpeg_has_multiple_scans(lib);
-    *picture = (struct picture){
-        .container = PICTURE_JPEG,
-        .format = outputs[parts].format,
-        .width = lib->image_width,
-        .height = lib->image_height,
-        .orientation = find_orientation(data, size),
-        .multi_scan = multi_scan,
-        .memory = multi_scan ? coefficient_bytes(lib) : 0,
-    };
+    lib->out_color_space = outputs[lib->num_components].space;
+    picture->orientation = find_orientation(data, size);
+    picture->multi_scan = jpeg_has_multiple_scans(lib);
+    picture->memory = picture->multi_scan ? coefficient_bytes(lib) : 0;
     return STATUS_OK;
 }
 
@@ -294,7 +297,6 @@ static void *create_state(void)
     jpeg->lib.client_data = jpeg;
     jpeg->errors.error_exit = on_error;
     jpeg->errors.emit_message = on_message;
-    jpeg->errors.output_message = on_output;
     jpeg->progress.progress_monitor = on_progress;
     return jpeg;
 }
@@ -325,16 +327,19 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     jpeg->ended = jpeg->too_many_scans = false;
     jpeg->warnings = 0;
     jpeg->lib.mem = NULL;
+    jpeg->lib.num_components = 0;
     *why = (struct reason){.kind = REASON_NONE};
-    if (setjmp(jpeg->escape))
+    if (setjmp(jpeg->escape)) {
+        describe(&jpeg->lib, picture);
         return failure(jpeg, why);
+    }
     create(jpeg, data, size);
     int found = JPEG_HEADER_TABLES_ONLY;
     for (int i = 0; i < MAX_TABLE_STREAMS && found == JPEG_HEADER_TABLES_ONLY; i++)
         found = jpeg_read_header(&jpeg->lib, FALSE);
     if (found != JPEG_HEADER_OK)
         ERREXIT(&jpeg->lib, JERR_NO_IMAGE);
-    enum status status = describe(jpeg, data, size, limits, picture, why);
+    enum status status = admit(jpeg, data, size, limits, picture, why);
     jpeg->in_header = false;
     jpeg->accept_truncated = limits->accept_truncated;
     return status;

@@ -31,6 +31,7 @@ struct png {
     uint32_t next; /* row to hand out */
     enum way way;
     bool accept_truncated;
+    size_t at_once;                  /* the most that is inflated at once, bytes */
     size_t filtered;                 /* WAY_INFLATED: where in `held` the filtered rows start */
     const png_unfilter_fn *unfilter; /* by filter */
     spng_ctx *spng;                  /* NULL when there is none */
@@ -101,12 +102,12 @@ static enum pixel_format format_of(uint8_t color, uint8_t depth)
 /* Bytes of `held` for inflating the picture at once; 0 when that is not to be done. */
 static size_t inflated_bytes(const struct png *png)
 {
-    if (png->streamed_only || png->chunks.interlaced || png->row_bytes >= CODEC_PNG_WHOLE_BYTES)
+    if (png->streamed_only || png->chunks.interlaced || png->row_bytes >= png->at_once)
         return 0;
     uint64_t carry = buffer_align(png->row_bytes + CODEC_ROW_SLACK);
     uint64_t rows = ((uint64_t)png->row_bytes + 1) * png->chunks.height; /* < 2^57 */
     uint64_t bytes = carry + rows + CODEC_ROW_SLACK;
-    return bytes <= CODEC_PNG_WHOLE_BYTES ? (size_t)bytes : 0;
+    return bytes <= png->at_once ? (size_t)bytes : 0;
 }
 
 /* Bytes of `held` for an interlaced picture; one that no memory has if they cannot be counted. */
@@ -138,6 +139,8 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     png->row_bytes = pixel_row_bytes(png->format, chunks->width);
     png->next = 0;
     png->accept_truncated = limits->accept_truncated;
+    bool narrower = limits->at_once_bytes && limits->at_once_bytes < CODEC_PNG_WHOLE_BYTES;
+    png->at_once = narrower ? limits->at_once_bytes : CODEC_PNG_WHOLE_BYTES;
     png->end = STATUS_OK;
     png->end_why = (struct reason){.kind = REASON_NONE};
     *picture = (struct picture){
@@ -318,12 +321,12 @@ static enum status rows(void *state, uint8_t *const row[], unsigned count, unsig
 static bool stream_is_bad(struct png *png)
 {
     uint64_t least = ((uint64_t)png->row_bytes + 1) * png->chunks.height;
-    if (png->way == WAY_INFLATED || png->row_bytes >= CODEC_PNG_WHOLE_BYTES ||
-        least > CODEC_PNG_WHOLE_BYTES || !buffer_reserve(&png->held, CODEC_PNG_WHOLE_BYTES))
+    if (png->way == WAY_INFLATED || png->row_bytes >= png->at_once || least > png->at_once ||
+        !buffer_reserve(&png->held, png->at_once))
         return false;
     size_t bytes;
     return libdeflate_zlib_decompress(png->inflater, png->data + png->chunks.idat,
-                                      png->chunks.idat_bytes, png->held.data, CODEC_PNG_WHOLE_BYTES,
+                                      png->chunks.idat_bytes, png->held.data, png->at_once,
                                       &bytes) == LIBDEFLATE_BAD_DATA;
 }
 
@@ -353,7 +356,7 @@ static void close_picture(void *state)
         spng_ctx_free(png->spng);
         png->spng = NULL;
     }
-    if (png->held.capacity + png->arena.memory.capacity > CODEC_PNG_KEEP_BYTES) {
+    if (png->held.capacity + png->arena.memory.capacity > png->at_once + CODEC_PNG_KEEP_MORE) {
         buffer_free(&png->held);
         png_arena_free(&png->arena);
     }

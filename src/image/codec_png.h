@@ -14,7 +14,7 @@
  * filter, so that the last row before an end may count as missing.
  *
  * A thread's memory: what `picture.memory` says while the picture is open, and no more than
- * CODEC_PNG_KEEP_BYTES (and a few rows) from one picture to the next.
+ * what may be inflated at once and CODEC_PNG_KEEP_MORE from one picture to the next.
  * Knows: base, image/codec.h, image/png_*.h, libspng, libdeflate.
  */
 #ifndef PIXSCALE_IMAGE_CODEC_PNG_H
@@ -22,8 +22,9 @@
 
 #include "image/codec.h"
 
-#define CODEC_PNG_WHOLE_BYTES (32u << 20) /* 11 megapixels of RGB; one per thread is affordable */
-#define CODEC_PNG_KEEP_BYTES  (CODEC_PNG_WHOLE_BYTES + (1u << 20))
+#define CODEC_PNG_WHOLE_BYTES                                                                      \
+    (32u << 20) /* 11 megapixels of RGB; less by codec_limits.at_once_bytes */
+#define CODEC_PNG_KEEP_MORE (1u << 20)
 
 extern const struct codec codec_png;
 

@@ -35,9 +35,18 @@ struct transform_gate *transform_gate_new(void);
 void transform_gate_free(struct transform_gate *gate);
 
 /* A picture whose decoder holds more than this goes through the gate. */
-#define TRANSFORM_GATE_BYTES (16u << 20)
+#define TRANSFORM_GATE_BYTES (32u << 20)
 
 struct transform;
+
+/* What all threads together may inflate ahead of the rows, and the least that one may: a team
+ * shares it, so that the memory of a run does not grow with the team by more than a few MB a
+ * thread. */
+#define TRANSFORM_AT_ONCE_BYTES (16u << 20)
+#define TRANSFORM_AT_ONCE_LEAST (1u << 20)
+
+/* The share of one thread of a team: for transform_options.limits.at_once_bytes. */
+size_t transform_at_once_bytes(int threads);
 
 /* Per-thread state; the options and the gate must outlive it. NULL when memory ran out. */
 struct transform *transform_new(const struct transform_options *options,

@@ -82,6 +82,17 @@ def main():
             files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 120_000_000)
             if args.only in name:
                 show(name, *pairs(run(files, 1), run(files, 2), args.rounds, 1))
+        loop = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pillow_loop.py")
+        for threads in (1, 2):
+            print(f"ratio of wall seconds, {threads} at a time: Pillow in Python / pixscale run")
+            for name in ("photos", "products", "camera", "png-photos"):
+                files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 20_000_000)
+                if args.only in name:
+                    ours = run(files, threads)
+                    listing = ours[0][ours[0].index("--files-from") + 1]
+                    theirs = [sys.executable, "-W", "ignore", loop, listing,
+                              os.path.join(folder, "pillow.npy"), str(threads)]
+                    show(name, *pairs((theirs, env), ours, args.rounds, 1))
         print("ratio of CPU seconds, one thread: scalar kernels / the fastest that this CPU has")
         for name in ("photos", "products", "camera"):
             files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 20_000_000)

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     failure.manager.error_exit = fail;
     failure.manager.emit_message = silent;
     jpeg_create_decompress(&info);
-    unsigned char *data = NULL;
+    unsigned char *volatile data = NULL; /* changed between setjmp and a jump */
     size_t capacity = 0;
     for (int i = 1; i < argc; i++) {
         size_t size;

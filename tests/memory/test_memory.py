@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Peak memory: it does not grow with the number of inputs but for the manifest, and stays below
 the bound that the program promises for a number of threads."""
+import json
 import os
 import sys
 import unittest
@@ -15,7 +16,7 @@ import numpy
 import pictures
 
 KB, MB = 1 << 10, 1 << 20
-PER_INPUT = 256  # bytes of manifest, plan and index an input may hold beside its path
+PER_INPUT = 128  # bytes that manifest, plan and index may hold of an input beside its path
 
 
 def bound(threads, file_bytes, width, held=0):
@@ -24,12 +25,15 @@ def bound(threads, file_bytes, width, held=0):
     return 24 * MB + threads * (file_bytes + 2 * MB + 256 * max(0, width - 4096)) + held
 
 
-@unittest.skipIf(program.memory_limited(), "a sanitizer's memory is not the program's")
+@unittest.skipIf(program.sanitized(), "a sanitizer's memory is not the program's")
 class Memory(program.ProgramTest):
 
     def peak(self, inputs, *options):
         """Peak resident bytes of a clean run."""
-        return self.preprocess(inputs, *options)[2].peak
+        status, peak = program.peak_memory("run", inputs, "-o", self.at("o.npy"), "--force", "-q",
+                                           *options)
+        self.assertEqual(status, program.CLEAN)
+        return peak
 
     def links(self, count):
         """A folder of hard links to a few small pictures; the bytes of all paths with it."""
@@ -59,6 +63,17 @@ class Memory(program.ProgramTest):
             peak = self.peak(folder, "--size", "8x8", "--threads", "2")
             peaks[count] = peak - path_bytes - PER_INPUT * count, peak
         self.assertLess(peaks[40000][0], peaks[400][0] * 1.1, peaks)
+
+    def test_the_summary_tells_the_truth(self):
+        """Also when a program of some size starts the run, as this one is made to be."""
+        folder, _ = self.links(400)
+        ballast = bytearray(os.urandom(KB)) * (200 * KB)
+        result = self.check(program.run("run", folder, "-o", self.at("t.npy"), "--json"),
+                            program.CLEAN)
+        told = json.loads(result.stdout)["peak_memory_bytes"]
+        self.assertEqual(len(ballast), 200 * MB)
+        measured = self.peak(folder)
+        self.assertLess(abs(told - measured), max(8 * MB, measured // 4))
 
     def test_photos_for_thread_numbers(self):
         random = numpy.random.default_rng(2)

@@ -21,15 +21,27 @@ FORMATS = ("JPEG", "PNG")
 warnings.simplefilter("ignore")
 
 
-def opened(path, mode="RGB", exif=False):
-    """The picture in one of two modes, upright if asked."""
+def opened(path, mode="RGB", exif=False, forgiving=False):
+    """The picture in one of two modes, upright if asked. `forgiving` takes what was decoded when
+    Pillow gave up."""
     with Image.open(path, formats=FORMATS) as image:
+        _load(image, forgiving)
         return (ImageOps.exif_transpose(image) if exif else image).convert(mode)
 
 
-def over(path, color, mode="RGB", exif=False):
+def _load(image, forgiving):
+    try:
+        image.load()
+    except OSError:
+        if not forgiving:
+            raise
+        image.tile = []  # so that nothing tries again
+
+
+def over(path, color, mode="RGB", exif=False, forgiving=False):
     """The picture laid over a colour, as paste with a mask does it."""
     with Image.open(path, formats=FORMATS) as image:
+        _load(image, forgiving)
         if exif:
             image = ImageOps.exif_transpose(image)
         ground = Image.new(mode, image.size, color)

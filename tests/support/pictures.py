@@ -10,7 +10,9 @@ import struct
 import zlib
 
 import numpy
-from PIL import Image
+from PIL import Image, ImageFile
+
+ImageFile.MAXBLOCK = 1 << 24  # libjpeg needs room for a whole progressive file
 
 SIZES = [(1, 1), (1, 37), (41, 1), (2, 3), (17, 31), (63, 64), (64, 64), (65, 63), (200, 3),
          (500, 333), (1025, 7)]
@@ -188,7 +190,7 @@ def _pngs(random):
 
 
 def write_all(folder, seed=1):
-    """Every mode in several sizes; gives the paths, sorted byte-wise. tRNS keys: see write_keyed."""
+    """Every mode in several sizes; gives the paths, sorted byte-wise."""
     random = numpy.random.default_rng(seed)
     paths = []
     for name, data in itertools.chain(_jpegs(random), _pngs(random), keyed(seed)):

@@ -122,6 +122,7 @@ static inline struct bytes make_png(const struct make *make)
     png_set_IHDR(png, info, make->width, make->height, make->depth, make->color, make->interlace, 0,
                  0);
     png_set_filter(png, 0, make->filters);
+    png_set_compression_level(png, 1);
     png_set_compression_buffer_size(png, make->idat);
     if (make->color == PNG_COLOR_TYPE_PALETTE) {
         png_color palette[256];
