@@ -152,7 +152,10 @@ static uint64_t failures_allowed(const struct run *run)
         return 0;
     if (run->options.max_failures < 0)
         return UINT64_MAX;
-    return (uint64_t)(run->options.max_failures * (double)run->manifest.count);
+    double count = (double)run->manifest.count, rate = run->options.max_failures;
+    uint64_t allowed = (uint64_t)(rate * count);
+    /* 0.29 · 100 is a hair below 29, but 29 / 100 is 0.29: the quotient is what was asked about. */
+    return (double)(allowed + 1) / count <= rate ? allowed + 1 : allowed;
 }
 
 static bool process(struct run *run, struct error *error)
@@ -214,9 +217,12 @@ static bool finalise(struct run *run, struct error *error)
                                     .drop_failed = run->options.on_error == RUN_OPTIONS_DROP};
     if (options.drop_failed && !drop_failed(run, error))
         return false;
-    if (!index_write(run->index_path, &run->manifest, run->items, &options, error) ||
-        !npy_sync(run->npy, error) || !index_commit(run->index_path, error))
+    if (!index_write(run->index_path, &run->manifest, run->items, &options, error))
         return false;
+    if (!npy_sync(run->npy, error) || !index_commit(run->index_path, error)) {
+        index_abandon(run->index_path);
+        return false;
+    }
     struct npy *npy = run->npy;
     run->npy = NULL;
     return npy_commit(npy, error);
@@ -298,8 +304,6 @@ static int execute(struct run *run)
 static void cleanup(struct run *run)
 {
     npy_abandon(run->npy);
-    if (run->index_path)
-        index_abandon(run->index_path);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
     free(run->items);
