@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/progress.h"
@@ -32,7 +33,6 @@ struct run {
     const char *const *operands;
     size_t operand_count;
     char *index_path;
-    char *slots_path; /* --on-error drop: where the array with all slots lies meanwhile */
     struct manifest manifest;
     struct plan plan;
     struct npy_shape shape;
@@ -93,19 +93,11 @@ static struct npy_shape shape_of(const struct run *run, uint64_t rows)
 
 static bool open_output(struct run *run, struct error *error)
 {
-    const char *path = run->options.output;
-    if (run->options.on_error == RUN_OPTIONS_DROP) {
-        if (asprintf(&run->slots_path, "%s.slots", path) < 0) {
-            run->slots_path = NULL;
-            return error_set(error, ERROR_OUTPUT, "no memory");
-        }
-        path = run->slots_path;
-    }
     run->items = calloc(run->manifest.count, sizeof *run->items);
     if (!run->items)
         return error_set(error, ERROR_OUTPUT, "no memory for %zu inputs", run->manifest.count);
     run->shape = shape_of(run, run->manifest.count);
-    run->npy = npy_create(path, &run->shape, error);
+    run->npy = npy_create(run->options.output, &run->shape, error);
     return run->npy != NULL;
 }
 
@@ -225,7 +217,10 @@ static bool finalise(struct run *run, struct error *error)
     }
     struct npy *npy = run->npy;
     run->npy = NULL;
-    return npy_commit(npy, error);
+    if (npy_commit(npy, error))
+        return true;
+    unlink(run->index_path); /* an index without its array would lie about an older one */
+    return false;
 }
 
 static bool prepare(struct run *run, struct error *error)
@@ -241,7 +236,7 @@ static bool prepare(struct run *run, struct error *error)
            open_output(run, error);
 }
 
-static void summarise(const struct run *run)
+static bool summarise(const struct run *run)
 {
     struct run_summary summary = {
         .options = &run->options,
@@ -258,9 +253,10 @@ static void summarise(const struct run *run)
         run_summary_failures(&run->manifest, run->items,
                              run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
     if (run->options.json)
-        run_summary_json(&summary, stdout);
-    else if (!run->options.quiet)
+        return run_summary_json(&summary, stdout);
+    if (!run->options.quiet)
         run_summary_print(&summary, stdout);
+    return true;
 }
 
 static int stopped(const struct run *run)
@@ -297,7 +293,11 @@ static int execute(struct run *run)
         return too_many(run);
     if (!finalise(run, &error))
         return commands_fail(&error);
-    summarise(run);
+    if (!summarise(run)) {
+        error_set(&error, ERROR_OUTPUT, "%s is complete, but there is no memory for its summary",
+                  run->options.output);
+        return commands_fail(&error);
+    }
     return run->result.counts.failed ? EXIT_SOME_FAILED : EXIT_CLEAN;
 }
 
@@ -308,7 +308,6 @@ static void cleanup(struct run *run)
     manifest_free(&run->manifest);
     free(run->items);
     free(run->index_path);
-    free(run->slots_path);
 }
 
 static int run_command(const struct command *self, int argc, char **argv)
