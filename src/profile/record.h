@@ -1,0 +1,89 @@
+/*
+ * record: one measured run as one JSON object on one line (pixscale.profile/1), and back.
+ *
+ * JSON Lines is the only thing between measuring and modelling: whatever wrote a record, on
+ * whatever machine and when, can be read here. Units stand in the names. A quantity that was not
+ * measured is absent: RECORD_UNKNOWN for numbers, NULL for text. Knows: base, jansson.
+ */
+#ifndef PIXSCALE_PROFILE_RECORD_H
+#define PIXSCALE_PROFILE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "profile/stages.h"
+
+#define RECORD_SCHEMA  "pixscale.profile/1"
+#define RECORD_UNKNOWN (-1)
+
+struct record_phase {
+    char *name; /* "scan", "plan", "open", "process", "index", "sync", "commit", "other" */
+    bool parallel;
+    int64_t wall_ns;
+};
+
+struct record_thread {
+    int64_t items, busy_ns, idle_ns, cpu_ns, dispatch_ns;
+    int64_t stage_ns[STAGE_DISPATCH]; /* the stages before it */
+};
+
+struct record_item {
+    int64_t row, thread, cost, start_ns; /* start: since the region's start */
+    int64_t stage_ns[STAGE_DISPATCH];
+};
+
+/* All text is owned by the record; record_free frees it. */
+struct record {
+    char *tool_version, *tool_git, *time_utc;
+
+    /* host */
+    char *host_name, *cpu_model, *kernel;
+
+    /* omp */
+    int64_t requested, delivered;
+    char *schedule, *bind, *places, *wait_policy, *runtime;
+
+    /* limits */
+    int64_t affinity_cpus;
+    double cgroup_cpus; /* 0: no quota */
+    int64_t cores;      /* physical cores allowed; RECORD_UNKNOWN where the topology shows none */
+
+    /* guard */
+    double steal_ms, throttled_ms, foreign_cpu_ms; /* RECORD_UNKNOWN: not measurable */
+    double capacity; /* of the machine ceiling at this team, in cores; RECORD_UNKNOWN */
+    double load1;
+    int64_t involuntary_switches;
+    bool contaminated;
+    char *why; /* why it is contaminated, or NULL */
+
+    /* job */
+    char *kind; /* "run", "foreign", "serial", "weak" */
+    char *work; /* "computing" or "waiting" */
+    char *command, *options, *manifest_hash;
+    int64_t items, failed, bytes, pixels;
+    bool oversubscribe, serial, weak;
+
+    int64_t wall_ns;
+    struct record_phase *phases;
+    size_t phase_count;
+    struct record_thread *threads; /* NULL for foreign programs */
+    size_t thread_count;
+    struct record_item *item; /* NULL without --items */
+    size_t item_count;
+};
+
+/* Writes the record as one line with one write(2) to a stream opened for appending. False: output.
+ */
+bool record_write(const struct record *record, FILE *stream, struct error *error);
+
+/* Parses one line of `length` bytes. `where` ("file:12") begins the error's text. False (usage) on
+ * broken JSON, another schema, wrong types, NaN, negative or absurd numbers, deep nesting. */
+bool record_parse(struct record *record, const char *line, size_t length, const char *where,
+                  struct error *error);
+
+void record_free(struct record *record);
+
+#endif
