@@ -145,8 +145,9 @@ bool file_sync_folder(const char *path)
         return false;
     int fd = open_retry(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
+    /* A folder may be written to and not read: then its name is safe when the kernel says so. */
     if (fd < 0)
-        return false;
+        return errno == EACCES;
     /* Some file systems know no fsync of a folder (EINVAL): nothing is lost that could be kept. */
     bool ok = fsync(fd) == 0 || errno == EINVAL;
     int saved = errno;

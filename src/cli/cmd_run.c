@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/progress.h"
@@ -32,7 +33,6 @@ struct run {
     const char *const *operands;
     size_t operand_count;
     char *index_path;
-    char *slots_path; /* --on-error drop: where the array with all slots lies meanwhile */
     struct manifest manifest;
     struct plan plan;
     struct npy_shape shape;
@@ -93,19 +93,11 @@ static struct npy_shape shape_of(const struct run *run, uint64_t rows)
 
 static bool open_output(struct run *run, struct error *error)
 {
-    const char *path = run->options.output;
-    if (run->options.on_error == RUN_OPTIONS_DROP) {
-        if (asprintf(&run->slots_path, "%s.slots", path) < 0) {
-            run->slots_path = NULL;
-            return error_set(error, ERROR_OUTPUT, "no memory");
-        }
-        path = run->slots_path;
-    }
     run->items = calloc(run->manifest.count, sizeof *run->items);
     if (!run->items)
         return error_set(error, ERROR_OUTPUT, "no memory for %zu inputs", run->manifest.count);
     run->shape = shape_of(run, run->manifest.count);
-    run->npy = npy_create(path, &run->shape, error);
+    run->npy = npy_create(run->options.output, &run->shape, error);
     return run->npy != NULL;
 }
 
@@ -152,7 +144,10 @@ static uint64_t failures_allowed(const struct run *run)
         return 0;
     if (run->options.max_failures < 0)
         return UINT64_MAX;
-    return (uint64_t)(run->options.max_failures * (double)run->manifest.count);
+    double count = (double)run->manifest.count, rate = run->options.max_failures;
+    uint64_t allowed = (uint64_t)(rate * count);
+    /* 0.29 · 100 is a hair below 29, but 29 / 100 is 0.29: the quotient is what was asked about. */
+    return (double)(allowed + 1) / count <= rate ? allowed + 1 : allowed;
 }
 
 static bool process(struct run *run, struct error *error)
@@ -214,12 +209,18 @@ static bool finalise(struct run *run, struct error *error)
                                     .drop_failed = run->options.on_error == RUN_OPTIONS_DROP};
     if (options.drop_failed && !drop_failed(run, error))
         return false;
-    if (!index_write(run->index_path, &run->manifest, run->items, &options, error) ||
-        !npy_sync(run->npy, error) || !index_commit(run->index_path, error))
+    if (!index_write(run->index_path, &run->manifest, run->items, &options, error))
         return false;
+    if (!npy_sync(run->npy, error) || !index_commit(run->index_path, error)) {
+        index_abandon(run->index_path);
+        return false;
+    }
     struct npy *npy = run->npy;
     run->npy = NULL;
-    return npy_commit(npy, error);
+    if (npy_commit(npy, error))
+        return true;
+    unlink(run->index_path); /* an index without its array would lie about an older one */
+    return false;
 }
 
 static bool prepare(struct run *run, struct error *error)
@@ -235,7 +236,7 @@ static bool prepare(struct run *run, struct error *error)
            open_output(run, error);
 }
 
-static void summarise(const struct run *run)
+static bool summarise(const struct run *run)
 {
     struct run_summary summary = {
         .options = &run->options,
@@ -252,9 +253,10 @@ static void summarise(const struct run *run)
         run_summary_failures(&run->manifest, run->items,
                              run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
     if (run->options.json)
-        run_summary_json(&summary, stdout);
-    else if (!run->options.quiet)
+        return run_summary_json(&summary, stdout);
+    if (!run->options.quiet)
         run_summary_print(&summary, stdout);
+    return true;
 }
 
 static int stopped(const struct run *run)
@@ -291,20 +293,21 @@ static int execute(struct run *run)
         return too_many(run);
     if (!finalise(run, &error))
         return commands_fail(&error);
-    summarise(run);
+    if (!summarise(run)) {
+        error_set(&error, ERROR_OUTPUT, "%s is complete, but there is no memory for its summary",
+                  run->options.output);
+        return commands_fail(&error);
+    }
     return run->result.counts.failed ? EXIT_SOME_FAILED : EXIT_CLEAN;
 }
 
 static void cleanup(struct run *run)
 {
     npy_abandon(run->npy);
-    if (run->index_path)
-        index_abandon(run->index_path);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
     free(run->items);
     free(run->index_path);
-    free(run->slots_path);
 }
 
 static int run_command(const struct command *self, int argc, char **argv)

@@ -11,6 +11,11 @@
 #define HELP_COLUMN 28
 #define HELP_WIDTH  92
 
+/* What getopt_long is told to return for long options: their place in the table above all letters.
+ */
+#define FIRST_LONG 256
+#define LONG_HELP  (FIRST_LONG + MAX_OPTIONS)
+
 bool option_flag(const struct option_spec *spec, const char *text, void *target,
                  struct error *error)
 {
@@ -95,7 +100,7 @@ static size_t edit_distance(const char *a, const char *b)
     enum { MAX = 40 };
     size_t n = strlen(a), m = strlen(b);
     if (n >= MAX || m >= MAX)
-        return MAX;
+        return SIZE_MAX;
     size_t d[MAX][MAX];
     for (size_t i = 0; i <= n; i++)
         d[i][0] = i;
@@ -124,7 +129,8 @@ const char *options_nearest(const char *word, const void *names, size_t count, s
         const char *name;
         memcpy(&name, (const char *)names + i * stride, sizeof name);
         size_t distance = edit_distance(word, name);
-        if (distance <= least && (!best || distance < least)) {
+        bool shares = distance < strlen(word); /* else any short name were near any short word */
+        if (shares && distance <= least && (!best || distance < least)) {
             least = distance;
             best = name;
         }
@@ -182,25 +188,68 @@ void options_help(const struct command *command)
         printf("  # %s\n  %s\n", e[1], e[0]);
 }
 
-static void say_wrong_option(const struct command *command, const char *word)
+/* "-x" or "--name", whichever a code of getopt's stands for. */
+static const char *spelled(const struct command *command, int code, char text[64])
 {
-    char name[64];
+    if (code == LONG_HELP)
+        return "--help";
+    if (code >= FIRST_LONG)
+        snprintf(text, 64, "--%s", command->options[code - FIRST_LONG].name);
+    else
+        snprintf(text, 64, "-%c", code > 0 && code < 0x80 ? code : '?'); /* half a character */
+    return text;
+}
+
+/* The options that a shortened name may stand for, "--a or --b", if there are several. */
+static bool list_meanings(const struct command *command, const char *name, char *list, size_t size)
+{
+    int count = 0;
+    *list = '\0';
+    for (const struct option_spec *o = command->options; o->name; o++) {
+        if (strncmp(o->name, name, strlen(name)) != 0)
+            continue;
+        size_t used = strlen(list);
+        snprintf(list + used, size - used, "%s--%s", count++ ? " or " : "", o->name);
+    }
+    return count > 1;
+}
+
+static void explain_unknown(const struct command *command, const char *word, struct error *error)
+{
+    char name[64], list[256];
     const char *start = word + strspn(word, "-");
     snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
+    if (*name && list_meanings(command, name, list, sizeof list)) {
+        error_set(error, ERROR_USAGE, "option '%s' may mean %s", word, list);
+        return;
+    }
     size_t count = 0;
     while (command->options[count].name)
         count++;
-    const char *nearest = NULL;
-    if (word[0] == '-' && word[1] == '-')
-        nearest = options_nearest(name, &command->options[0].name, count, sizeof *command->options);
-    struct error error;
+    const char *nearest =
+        options_nearest(name, &command->options[0].name, count, sizeof *command->options);
     if (nearest)
-        error_set(&error, ERROR_USAGE, "%s: unknown option '%s'; did you mean '--%s'?",
-                  command->name, word, nearest);
+        error_set(error, ERROR_USAGE, "unknown option '%s'; did you mean '--%s'?", word, nearest);
     else
-        error_set(&error, ERROR_USAGE, "%s: unknown option '%s'; see pixscale %s --help",
-                  command->name, word, command->name);
-    fprintf(stderr, "pixscale: %s\n", error.text);
+        error_set(error, ERROR_USAGE, "unknown option '%s'; see pixscale %s --help", word,
+                  command->name);
+}
+
+/* What getopt_long's ':' and '?' were about: optopt is the code of an option that is known, a
+ * letter that is not, or 0 for a long name, which then is the word just passed. */
+static void explain(const struct command *command, int code, const char *word, struct error *error)
+{
+    char name[64];
+    const char *option = spelled(command, optopt, name);
+    if (code == ':')
+        error_set(error, ERROR_USAGE, "option '%s' needs a value", option);
+    else if (optopt >= FIRST_LONG)
+        error_set(error, ERROR_USAGE, "option '%s' takes no value", option);
+    else if (optopt)
+        error_set(error, ERROR_USAGE, "unknown option '%s'; see pixscale %s --help", option,
+                  command->name);
+    else
+        explain_unknown(command, word, error);
 }
 
 /* Fills getopt's two tables from ours. */
@@ -211,21 +260,21 @@ static void make_tables(const struct command *command, struct option *longs, cha
     int i = 0;
     for (const struct option_spec *o = command->options; o->name && i < MAX_OPTIONS; o++, i++) {
         int needs = o->value ? required_argument : no_argument;
-        longs[i] = (struct option){.name = o->name, .has_arg = needs, .val = i + 256};
+        longs[i] = (struct option){.name = o->name, .has_arg = needs, .val = FIRST_LONG + i};
         if (o->letter) {
             *shorts++ = o->letter;
             if (o->value)
                 *shorts++ = ':';
         }
     }
-    longs[i] = (struct option){.name = "help", .has_arg = no_argument, .val = 'h'};
+    longs[i] = (struct option){.name = "help", .has_arg = no_argument, .val = LONG_HELP};
     *shorts = '\0';
 }
 
 static const struct option_spec *find(const struct command *command, int code)
 {
-    if (code >= 256)
-        return &command->options[code - 256];
+    if (code >= FIRST_LONG)
+        return &command->options[code - FIRST_LONG];
     for (const struct option_spec *o = command->options; o->name; o++)
         if (o->letter == code)
             return o;
@@ -239,29 +288,22 @@ enum options_outcome options_parse(const struct command *command, int argc, char
     char shorts[3 * MAX_OPTIONS + 3];
     make_tables(command, longs, shorts);
     opterr = 0;
-    optind = 1;
-    for (;;) {
-        int before = optind;
-        int code = getopt_long(argc, argv, shorts, longs, NULL);
-        if (code < 0)
-            break;
-        if (code == 'h') {
+    optind = 0; /* not 1: forget also where in a word an earlier parse has stopped */
+    int code;
+    while ((code = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+        if (code == 'h' || code == LONG_HELP) {
             options_help(command);
             return OPTIONS_DONE;
         }
         struct error error;
-        if (code == ':') {
-            fprintf(stderr, "pixscale: %s: option '%s' needs a value\n", command->name,
-                    argv[optind - 1]);
-            return OPTIONS_WRONG;
+        bool ok = false;
+        if (code == ':' || code == '?') {
+            explain(command, code, argv[optind - 1], &error);
+        } else {
+            const struct option_spec *spec = find(command, code);
+            ok = spec->parse(spec, optarg, (char *)target + spec->offset, &error);
         }
-        if (code == '?') {
-            /* A bundle such as -qx stays at its place; else the word was passed. */
-            say_wrong_option(command, argv[optind > before ? optind - 1 : before]);
-            return OPTIONS_WRONG;
-        }
-        const struct option_spec *spec = find(command, code);
-        if (!spec->parse(spec, optarg, (char *)target + spec->offset, &error)) {
+        if (!ok) {
             fprintf(stderr, "pixscale: %s: %s\n", command->name, error.text);
             return OPTIONS_WRONG;
         }

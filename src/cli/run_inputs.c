@@ -54,30 +54,59 @@ static bool check_target(const char *path, const char *what, bool force, struct 
     return true;
 }
 
+/* Whether two names, neither of which need exist, are of one file: the same name in the same
+ * folder. */
+static bool same_target(const char *a, const char *b)
+{
+    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+    if (strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) != 0)
+        return false;
+    char *folder_a = slash_a ? strndup(a, (size_t)(slash_a - a) + 1) : strdup(".");
+    char *folder_b = slash_b ? strndup(b, (size_t)(slash_b - b) + 1) : strdup(".");
+    struct stat st_a, st_b;
+    bool same = folder_a && folder_b && stat(folder_a, &st_a) == 0 && stat(folder_b, &st_b) == 0 &&
+                st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+    free(folder_a);
+    free(folder_b);
+    return same || strcmp(a, b) == 0;
+}
+
 bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
                               struct error *error)
 {
-    if (strcmp(index_path, options->output) == 0)
+    if (same_target(index_path, options->output))
         return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
     return check_target(options->output, "output", options->force, error) &&
            check_target(index_path, "index", options->force, error);
 }
 
-/* The files that stand under the output's names now. */
+/* The files that stand under the output's names now, or were left there by a run that was killed.
+ */
+#define OUTPUT_NAMES 5
 struct outputs {
-    struct manifest_file_id id[2];
+    struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
 };
+
+static void add_output(struct outputs *outputs, const char *path, const char *ending)
+{
+    char *name = NULL;
+    struct stat st;
+    if (asprintf(&name, "%s%s", path, ending) < 0)
+        return;
+    if (stat(name, &st) == 0)
+        outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
+    free(name);
+}
 
 static struct outputs find_outputs(const char *array, const char *index)
 {
     struct outputs outputs = {.count = 0};
-    const char *const paths[2] = {array, index};
-    for (int i = 0; i < 2; i++) {
-        struct stat st;
-        if (stat(paths[i], &st) == 0)
-            outputs.id[outputs.count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
-    }
+    add_output(&outputs, array, "");
+    add_output(&outputs, array, ".partial");
+    add_output(&outputs, array, ".kept.partial");
+    add_output(&outputs, index, "");
+    add_output(&outputs, index, ".partial");
     return outputs;
 }
 

@@ -104,31 +104,34 @@ static bool parse_alpha(const struct option_spec *spec, const char *text, void *
     return true;
 }
 
+/* One to three numbers with commas between them. Returns how many, 0 when it is not that. */
+static int read_numbers(const char *text, float value[3])
+{
+    for (int count = 0; count < 3;) {
+        char *end;
+        value[count] = strtof(text, &end);
+        if (end == text || !isfinite(value[count]) || (*end && *end != ','))
+            return 0;
+        count++;
+        if (!*end)
+            return count;
+        text = end + 1;
+    }
+    return 0;
+}
+
 /* struct run_options_scale: one number for all channels, or three */
 static bool parse_scale(const struct option_spec *spec, const char *text, void *target,
                         struct error *error)
 {
     struct run_options_scale *scale = target;
-    const char *at = text;
-    int count = 0;
-    for (; count < 3; count++) {
-        char *end;
-        scale->value[count] = strtof(at, &end);
-        if (end == at || !isfinite(scale->value[count]) || (*end && *end != ','))
-            break;
-        if (!*end) {
-            count++;
-            break;
-        }
-        at = end + 1;
-    }
-    bool all = count == 3 && strchr(at, ',') == NULL;
-    if (count == 1 && !strchr(text, ','))
-        scale->value[1] = scale->value[2] = scale->value[0];
-    else if (!all)
+    int count = read_numbers(text, scale->value);
+    if (count != 1 && count != 3)
         return error_set(error, ERROR_USAGE,
                          "--%s: '%s' is not one number or three such as 0.485,0.456,0.406",
                          spec->name, text);
+    if (count == 1)
+        scale->value[1] = scale->value[2] = scale->value[0];
     scale->given = true;
     return true;
 }

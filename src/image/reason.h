@@ -27,6 +27,7 @@ enum reason_code {
     REASON_NOT_REGULAR,
     REASON_FOLDER,
     REASON_TOO_MANY_PIXELS, /* width, height */
+    REASON_SIDE_TOO_LONG,   /* pixels, limit */
     REASON_TOO_MANY_BYTES,  /* bytes */
     REASON_TOO_MANY_SCANS,  /* limit */
     REASON_TOO_MUCH_MEMORY, /* bytes */

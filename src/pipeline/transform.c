@@ -257,6 +257,46 @@ static enum status decode(struct transform *transform, const struct codec *codec
     return status;
 }
 
+/* What a picture makes this thread hold, at most: the decoder's share, two strips of rows, and the
+ * taps of both axes (lanczos takes six a source pixel, of seven bytes each). */
+static uint64_t working_bytes(const struct picture *picture)
+{
+    uint64_t row = pixel_row_bytes(picture->format, picture->width) + 3 * (uint64_t)picture->width;
+    uint64_t sides = (uint64_t)picture->width + picture->height;
+    return picture->memory + STRIP_ROWS * row + 6 * 7 * sides;
+}
+
+/* Gives back what an unusual picture made the buffers grow to. */
+static void trim(struct transform *transform)
+{
+    buffer_free(&transform->raw);
+    buffer_free(&transform->converted);
+    buffer_free(&transform->gray);
+    resize_trim(transform->resize);
+}
+
+/* A picture that takes unusual memory, while no other does. */
+static enum status decode_gated(struct transform *transform, const struct codec *codec,
+                                void *decoder, const struct picture *picture, uint8_t *out,
+                                struct reason *why)
+{
+    omp_set_lock(&transform->gate->lock);
+    enum status status = decode(transform, codec, decoder, picture, out, why);
+    codec->close(decoder); /* before the gate opens: what it held must be gone */
+    trim(transform);
+    omp_unset_lock(&transform->gate->lock);
+    return status;
+}
+
+static enum status check_sides(const struct picture *picture, struct reason *why)
+{
+    uint32_t side = picture->width > picture->height ? picture->width : picture->height;
+    if (side <= TRANSFORM_MAX_SIDE)
+        return STATUS_OK;
+    *why = reason_own(REASON_SIDE_TOO_LONG, side, TRANSFORM_MAX_SIDE);
+    return STATUS_TOO_LARGE;
+}
+
 enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
                               size_t size, uint8_t *out, struct picture *picture,
                               struct reason *why)
@@ -267,16 +307,12 @@ enum status transform_picture(struct transform *transform, const struct codec *c
         return no_memory(why);
     enum status status =
         codec->open(decoder, data, size, &transform->options->limits, picture, why);
-    if (status == STATUS_OK) {
-        bool gated = picture->memory > TRANSFORM_GATE_BYTES;
-        if (gated)
-            omp_set_lock(&transform->gate->lock);
+    if (status == STATUS_OK)
+        status = check_sides(picture, why);
+    if (status == STATUS_OK && working_bytes(picture) > TRANSFORM_GATE_BYTES)
+        return decode_gated(transform, codec, decoder, picture, out, why);
+    if (status == STATUS_OK)
         status = decode(transform, codec, decoder, picture, out, why);
-        codec->close(decoder); /* before the gate opens: what it held must be gone */
-        if (gated)
-            omp_unset_lock(&transform->gate->lock);
-    } else {
-        codec->close(decoder);
-    }
+    codec->close(decoder);
     return status;
 }

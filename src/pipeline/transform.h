@@ -34,8 +34,11 @@ struct transform_gate;
 struct transform_gate *transform_gate_new(void);
 void transform_gate_free(struct transform_gate *gate);
 
-/* A picture whose decoder holds more than this goes through the gate. */
+/* A picture that makes a thread hold more than this goes through the gate. */
 #define TRANSFORM_GATE_BYTES (32u << 20)
+
+/* A longer side is refused: its taps alone would take some 40 bytes a pixel of it. */
+#define TRANSFORM_MAX_SIDE (1u << 20)
 
 struct transform;
 

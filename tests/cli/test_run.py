@@ -400,6 +400,26 @@ class Run(program.ProgramTest):
                 if status == program.SOME_FAILED:
                     os.unlink(self.out)
 
+    def test_max_failures_at_the_limit(self):
+        """29 of 100 are not more than 29 %, though 0.29 times 100 is less than 29 in binary."""
+        bad = self.write("bad", b"no picture")
+        paths = [self.good[0]] * 71 + [bad] * 29
+        for rate in ("0.29", "29%"):
+            self.preprocess_list(paths, "--max-failures", rate, status=program.SOME_FAILED)
+        stdin = b"".join(os.fsencode(path) + b"\n" for path in paths)
+        self.check(program.run("run", "-", "-o", self.out, "--max-failures", "0.28", stdin=stdin),
+                   program.TOO_MANY)
+
+    def test_a_refused_run_removes_nothing(self):
+        """What another run may be writing, or a file that is only named so."""
+        self.write(os.path.basename(self.out), b"an earlier array")
+        partial = program.index_beside(self.out) + ".partial"
+        with open(partial, "wb") as stream:
+            stream.write(b"somebody's")
+        self.go(status=program.USAGE)
+        with open(partial, "rb") as stream:
+            self.assertEqual(stream.read(), b"somebody's")
+
     def test_full_disk_device(self):
         """A run whose summary cannot be written says so by its status."""
         with open("/dev/full", "wb") as full:

@@ -156,6 +156,19 @@ class Inputs(program.ProgramTest):
         self.assertTrue((found["m.png"][0] == 255).all())
         self.assert_peak(60 * MB, "--threads", "1", "--max-pixels", "500000000")
 
+    def test_12_a_side_without_end(self):
+        """A few KB of PNG hold a line of a hundred million pixels: the weights would take gigabytes."""
+        for width, height in ((100_000_000, 1), (1, 20_000_000)):
+            line = self.expect(self.flat_png(width, height, 1), "too-large", "--threads", "1")
+            self.assertEqual((line["width"], line["height"]), (width, height))
+        self.assert_peak(50 * MB, "--threads", "1")
+
+    def test_12_the_longest_side(self):
+        for width, height in ((1 << 20, 3), (3, 1 << 20)):
+            self.write("in/m.png", self.flat_png(width, height, 8))
+            self.assertTrue((self.among(status=program.CLEAN)["m.png"][0] == 255).all())
+        self.assert_peak(80 * MB, "--threads", "2")
+
     def test_11_interlaced_pictures_do_not_add_up(self):
         """Each of these is held whole, 64 MB; four threads must not hold eight of them."""
         data = self.flat_png(8000, 8000, 8, interlaced=True)
@@ -434,6 +447,20 @@ class Inputs(program.ProgramTest):
         for _ in range(2):  # the second run meets the output of the first
             self.check(program.run("run", self.at("in"), "-o", out, "--force"), program.CLEAN)
             self.assertEqual(numpy.load(out).shape, (2, 64, 64, 3))
+
+    def test_42_what_a_killed_run_left_is_no_input(self):
+        out = self.at("in", "out.npy")
+        for ending in ("out.npy.partial", "out.npy.kept.partial", "out.index.csv.partial"):
+            self.write(f"in/{ending}", b"left over")
+        self.check(program.run("run", self.at("in"), "-o", out, "--force"), program.CLEAN)
+        self.assertEqual(numpy.load(out).shape, (2, 64, 64, 3))
+
+    def test_42_array_and_index_under_one_name(self):
+        for out, index in (("x.npy", "./x.npy"), (self.at("x.npy"), "x.npy")):
+            result = program.run("run", self.at("in"), "-o", out, "--index", index,
+                                 cwd=self.at())
+            self.check(result, program.USAGE)
+            self.assertFalse(os.path.exists(self.at("x.npy")))
 
     def test_42_output_is_an_input(self):
         for path, data in ((self.first, self.jpeg), (self.last, self.png)):
