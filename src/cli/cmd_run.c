@@ -55,7 +55,11 @@ static void catch_signals(void)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* as under nohup */
+        sigaction(SIGHUP, &action, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
+    signal(SIGPIPE, SIG_IGN); /* nobody reads the progress: no reason to lose the array */
 }
 
 static void show_progress(void *user, const struct slots *slots)
@@ -262,9 +266,9 @@ static bool summarise(const struct run *run)
 static int stopped(const struct run *run)
 {
     int number = atomic_load(&stop_signal);
+    const char *name = number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
     fprintf(stderr, "pixscale: stopped by %s after %llu of %zu inputs; no output was written\n",
-            number == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)run->result.counts.items,
-            run->manifest.count);
+            name, (unsigned long long)run->result.counts.items, run->manifest.count);
     return 128 + number;
 }
 

@@ -3,9 +3,12 @@
  */
 #include "cli/commands.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/version.h"
 #include "image/resize_kernels.h"
@@ -85,8 +88,25 @@ static int dispatch(int argc, char **argv)
     return unknown(word);
 }
 
+/* The next file to be opened would become a standard stream that the caller has closed, and a line
+ * of progress would be written into the array. What takes its place can be neither read nor
+ * written, so that the stream still fails as a closed one does. */
+static bool keep_streams_apart(void)
+{
+    int fd;
+    do
+        fd = open("/", O_PATH);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    /* Without a free descriptor all three are open, or the limit is below three. */
+    return fd >= 0 || errno == EMFILE || errno == ENFILE;
+}
+
 int main(int argc, char **argv)
 {
+    if (!keep_streams_apart())
+        return EXIT_OUTPUT;
     machine_remember_affinity();
     const char *simd = getenv("PIXSCALE_SIMD");
     if (simd && *simd && !resize_kernels_use(simd)) {
