@@ -317,16 +317,17 @@ static enum status rows(void *state, uint8_t *const row[], unsigned count, unsig
 }
 
 /* libspng leaves the stream where its last row ends. If that is not its end, as when a changed bit
- * made it longer, nobody has compared the Adler-32: about every twentieth bit is of that kind. */
+ * made it longer, nobody has compared the Adler-32: about every twentieth bit is of that kind. The
+ * bound is fixed: by one that hangs on the share of the team, the status would do so too. */
 static bool stream_is_bad(struct png *png)
 {
     uint64_t least = ((uint64_t)png->row_bytes + 1) * png->chunks.height;
-    if (png->way == WAY_INFLATED || png->row_bytes >= png->at_once || least > png->at_once ||
-        !buffer_reserve(&png->held, png->at_once))
+    if (png->way == WAY_INFLATED || png->row_bytes >= CODEC_PNG_CHECK_BYTES ||
+        least > CODEC_PNG_CHECK_BYTES || !buffer_reserve(&png->held, CODEC_PNG_CHECK_BYTES))
         return false;
     size_t bytes;
     return libdeflate_zlib_decompress(png->inflater, png->data + png->chunks.idat,
-                                      png->chunks.idat_bytes, png->held.data, png->at_once,
+                                      png->chunks.idat_bytes, png->held.data, CODEC_PNG_CHECK_BYTES,
                                       &bytes) == LIBDEFLATE_BAD_DATA;
 }
 

@@ -9,7 +9,7 @@
  * Accepted: a missing IEND, anything behind the pixels, more pixels than asked for. Not accepted,
  * though Pillow does: a wrong CRC of an IDAT, a file that ends inside one even if all rows came, a
  * stream without an Adler-32. That checksum is compared in all pictures of up to
- * CODEC_PNG_WHOLE_BYTES; in larger ones only if the stream ends with the last row, as all but odd
+ * CODEC_PNG_CHECK_BYTES; in larger ones only if the stream ends with the last row, as all but odd
  * ones do (their CRCs are right in any case). libspng reads a row together with the next one's
  * filter, so that the last row before an end may count as missing.
  *
@@ -24,7 +24,8 @@
 
 #define CODEC_PNG_WHOLE_BYTES                                                                      \
     (32u << 20) /* 11 megapixels of RGB; less by codec_limits.at_once_bytes */
-#define CODEC_PNG_KEEP_MORE (1u << 20)
+#define CODEC_PNG_CHECK_BYTES (1u << 20) /* of filtered rows; no more than any thread's share */
+#define CODEC_PNG_KEEP_MORE   (1u << 20)
 
 extern const struct codec codec_png;
 

@@ -386,6 +386,35 @@ static void streams_of_another_length(void **state)
     bytes_free(&raw);
 }
 
+/* What becomes of a picture must not hang on how much may be inflated at once, which the size of
+ * the team decides: here of streams that go on behind the last row, with a wrong Adler-32. */
+static void status_is_equal_for_every_share(void **state)
+{
+    (void)state;
+    static const uint32_t sides[] = {100, 500, 700, 1500};
+    static const size_t shares[] = {1u << 20, 2u << 20, 16u << 20, 0};
+    for (size_t s = 0; s < sizeof sides / sizeof *sides; s++) {
+        struct bytes raw = {0}, file = png_start(sides[s], sides[s], 8, 2, 0);
+        raw.size = sides[s] * (3 * (size_t)sides[s] + 1) + 100;
+        raw.data = calloc(raw.size, 1);
+        struct bytes stream = png_deflated(raw.data, raw.size);
+        stream.data[stream.size - 1] ^= 1;
+        png_chunk(&file, "IDAT", stream.data, stream.size);
+        png_end(&file);
+        struct outcome first = decode_both(&file, 8, &usual);
+        for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+            struct codec_limits limits = {.max_pixels = MAX_PIXELS, .at_once_bytes = shares[i]};
+            struct outcome outcome = decode_both(&file, 8, &limits);
+            assert_same(&outcome, &first);
+            outcome_free(&outcome);
+        }
+        outcome_free(&first);
+        bytes_free(&file);
+        bytes_free(&stream);
+        bytes_free(&raw);
+    }
+}
+
 static void filters_that_are_none(void **state)
 {
     (void)state;
@@ -636,6 +665,7 @@ int main(void)
         cmocka_unit_test(flip_every_bit),
         cmocka_unit_test(changed_streams_are_found),
         cmocka_unit_test(streams_of_another_length),
+        cmocka_unit_test(status_is_equal_for_every_share),
         cmocka_unit_test(filters_that_are_none),
         cmocka_unit_test(accepted_interlaced),
         cmocka_unit_test(too_large_from_the_header),
