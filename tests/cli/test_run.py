@@ -400,6 +400,17 @@ class Run(program.ProgramTest):
                 if status == program.SOME_FAILED:
                     os.unlink(self.out)
 
+    def test_max_failures_is_exact(self):
+        """A share that fails exactly is not more than allowed, though 0.29 * 100 < 29 in binary."""
+        for failed in (7, 29, 57, 58):
+            paths = self.good[:1] * (100 - failed) + [self.at("missing.jpg")] * failed
+            name = self.write("list", b"".join(os.fsencode(path) + b"\n" for path in paths))
+            for allowed, status in ((failed, program.SOME_FAILED), (failed - 1, program.TOO_MANY)):
+                for rate in (f"{allowed}%", f"{allowed / 100}"):
+                    with self.subTest(failed=failed, rate=rate):
+                        self.check(program.run("run", "--files-from", name, "-o", self.out,
+                                               "--force", "--max-failures", rate), status)
+
     def test_full_disk_device(self):
         """A run whose summary cannot be written says so by its status."""
         with open("/dev/full", "wb") as full:
