@@ -110,22 +110,20 @@ static bool parse_scale(const struct option_spec *spec, const char *text, void *
 {
     struct run_options_scale *scale = target;
     const char *at = text;
+    bool more = true; /* also after a number that is none */
     int count = 0;
-    for (; count < 3; count++) {
+    while (more && count < 3) {
         char *end;
         scale->value[count] = strtof(at, &end);
         if (end == at || !isfinite(scale->value[count]) || (*end && *end != ','))
             break;
-        if (!*end) {
-            count++;
-            break;
-        }
+        more = *end == ',';
         at = end + 1;
+        count++;
     }
-    bool all = count == 3 && strchr(at, ',') == NULL;
-    if (count == 1 && !strchr(text, ','))
+    if (count == 1)
         scale->value[1] = scale->value[2] = scale->value[0];
-    else if (!all)
+    if (more || count == 2)
         return error_set(error, ERROR_USAGE,
                          "--%s: '%s' is not one number or three such as 0.485,0.456,0.406",
                          spec->name, text);

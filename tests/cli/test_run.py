@@ -107,7 +107,7 @@ class Words(program.ProgramTest):
                 "--max-failures": ("", "-1", "x", "nan", "1,5"),
                 "--max-pixels": ("", "-1", "many"),
                 "--max-bytes": ("", "-1", "12Q", "M", "1.5M", "99999999999G"),
-                "--mean": ("", "x", "1,2"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
+                "--mean": ("", "x", "1,2", "1,2,3,", "1,2,3,4"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
                 "--layout": ("", "wch"), "--dtype": ("f64",), "--mode": ("rgba",),
                 "--decode": ("slow",), "--exif": ("rotate",), "--order": ("random",),
                 "--truncated": ("maybe",), "--on-error": ("ignore",), "--progress": ("bar",),
