@@ -47,7 +47,7 @@ static enum status check_entry(const struct manifest_entry *entry, struct reason
 static bool same_file(const struct stat *st, const struct manifest_entry *entry)
 {
     return S_ISREG(st->st_mode) && (uint64_t)st->st_size == entry->bytes &&
-           (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec == entry->mtime_ns;
+           manifest_mtime_ns(st) == entry->mtime_ns;
 }
 
 static enum status check_changed(int fd, const struct manifest_entry *entry, struct reason *why)
