@@ -318,6 +318,7 @@ class Run(program.ProgramTest):
         self.assertEqual(summary["shape"], [6, 64, 64, 3])
         self.assertEqual(summary["statuses"]["ok"], 4)
         self.assertEqual(summary["statuses"]["truncated"], 2)
+        self.assertEqual(summary["pixels_decoded"], 3 * 60 * 40 + 50 * 30)
         self.assertGreater(summary["threads"], 0)
         self.assertGreater(summary["seconds"], 0)
 
