@@ -5,11 +5,10 @@
  * order in which inputs are started, the array was created with a slot for each row. After it,
  * serial: the index is written, the array synced and renamed. Everything between is this file.
  *
- *     #pragma omp parallel            starts the team; each thread makes its own worker
- *     #pragma omp for schedule(runtime) nowait
- *                                     hands out positions of the plan: how many at a time, and
- * when, is OMP_SCHEDULE's or --schedule's choice }                               the end of the
- * region is the only place where threads wait for each other
+ * `#pragma omp parallel` starts the team; each thread makes its own worker. Then `#pragma omp for
+ * schedule(runtime) nowait` hands out positions of the plan: how many at a time, and when, is
+ * OMP_SCHEDULE's or --schedule's choice. The end of the region is the only place where threads wait
+ * for each other.
  *
  * Who owns what. A worker (buffers, decoders, resampler, sums) belongs to its thread. An input's
  * item and its row of the array are written by the one thread that got the input. A slot of
