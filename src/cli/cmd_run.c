@@ -222,8 +222,13 @@ static bool finalise(struct run *run, struct error *error)
                                     .drop_failed = run->options.on_error == RUN_OPTIONS_DROP};
     if (options.drop_failed && !drop_failed(run, error))
         return false;
-    if (!index_write(run->index_path, &run->manifest, run->items, &options, error) ||
-        !npy_sync(run->npy, error) || !index_commit(run->index_path, error))
+    if (!index_write(run->index_path, &run->manifest, run->items, &options, error))
+        return false;
+    if (!npy_sync(run->npy, error)) {
+        index_abandon(run->index_path);
+        return false;
+    }
+    if (!index_commit(run->index_path, error))
         return false;
     struct npy *npy = run->npy;
     run->npy = NULL;
@@ -306,8 +311,6 @@ static int execute(struct run *run)
 static void cleanup(struct run *run)
 {
     npy_abandon(run->npy);
-    if (run->index_path)
-        index_abandon(run->index_path);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
     free(run->items);

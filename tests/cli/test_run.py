@@ -473,13 +473,42 @@ class Long(program.ProgramTest):
         return program.spawn(["run", "--files-from", name, "-o", self.out, "--threads", "2",
                               *options], **streams)
 
-    def stop(self, number):
-        process = self.start(20000, stdin=-3, stdout=-1, stderr=-1)
+    def wait_for_partial(self, process):
         deadline = time.monotonic() + 60
         while not os.path.exists(self.out + ".partial"):
-            self.assertIsNone(process.poll(), "ended before it could be stopped")
+            self.assertIsNone(process.poll(), "ended too early")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
+
+    def test_two_runs_to_one_output(self):
+        """The second is refused and the first is not disturbed; what a dead one left is replaced."""
+        for options in ([], ["--on-error", "drop"]):
+            with self.subTest(options=options):
+                first = self.start(60, *options, stdin=-3, stdout=-3, stderr=-1)
+                while not any(name.endswith(".partial") for name in os.listdir(self.folder)):
+                    self.assertIsNone(first.poll(), "ended too early")
+                    time.sleep(0.01)
+                second = program.run("run", self.picture, "-o", self.out, *options)
+                self.check(second, program.OUTPUT)
+                self.assert_one_line_error(second, "another run")
+                _, err = first.communicate(timeout=120)
+                self.assertEqual(first.returncode, program.CLEAN, err)
+                array = numpy.load(self.out)
+                self.assertEqual(array.shape, (60, 64, 64, 3))
+                self.assertTrue((array == array[0]).all() and array[0].any())
+                self.assert_no_leftovers(self.out)
+                os.unlink(self.out)
+                os.unlink(program.index_beside(self.out))
+        process = self.start(20000, stdin=-3, stdout=-3, stderr=-3)
+        self.wait_for_partial(process)
+        process.kill()
+        process.wait()
+        self.check(program.run("run", self.picture, "-o", self.out), program.CLEAN)
+        self.assert_no_leftovers(self.out)
+
+    def stop(self, number):
+        process = self.start(20000, stdin=-3, stdout=-1, stderr=-1)
+        self.wait_for_partial(process)
         time.sleep(0.5)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
