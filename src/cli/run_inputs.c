@@ -63,22 +63,31 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
            check_target(index_path, "index", options->force, error);
 }
 
-/* The files that stand under the output's names now. */
+/* What an output is written as before it has its name; also what a killed run left. */
+static const char *const suffixes[] = {"", ".partial", ".slots.partial", ".kept.partial"};
+#define SUFFIXES (sizeof suffixes / sizeof *suffixes)
+
+/* The files that stand under the outputs' names now. */
 struct outputs {
-    struct manifest_file_id id[2];
+    struct manifest_file_id id[2 * SUFFIXES];
     size_t count;
 };
 
-static struct outputs find_outputs(const char *array, const char *index)
+static bool find_outputs(struct outputs *outputs, const char *array, const char *index,
+                         struct error *error)
 {
-    struct outputs outputs = {.count = 0};
     const char *const paths[2] = {array, index};
-    for (int i = 0; i < 2; i++) {
+    outputs->count = 0;
+    for (size_t i = 0; i < 2 * SUFFIXES; i++) {
         struct stat st;
-        if (stat(paths[i], &st) == 0)
-            outputs.id[outputs.count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
+        char *path = NULL;
+        if (asprintf(&path, "%s%s", paths[i % 2], suffixes[i / 2]) < 0)
+            return error_set(error, ERROR_OUTPUT, "no memory");
+        if (stat(path, &st) == 0)
+            outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
+        free(path);
     }
-    return outputs;
+    return true;
 }
 
 static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
@@ -116,7 +125,9 @@ static const char *why_empty(const struct run_options *options)
 bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
                      const char *index_path, struct manifest *manifest, struct error *error)
 {
-    struct outputs outputs = find_outputs(options->output, index_path);
+    struct outputs outputs;
+    if (!find_outputs(&outputs, options->output, index_path, error))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (!check_operand(operands[i], &outputs, error))
             return false;

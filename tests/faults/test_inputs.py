@@ -442,6 +442,20 @@ class Inputs(program.ProgramTest):
             self.check(program.run("run", self.at("in"), "-o", out, "--force"), program.CLEAN)
             self.assertEqual(numpy.load(out).shape, (2, 64, 64, 3))
 
+    def test_42_left_overs_among_the_inputs(self):
+        """What a killed run leaves beside its output is none of the pictures."""
+        out = self.at("in", "out.npy")
+        for name in (out + ".partial", out + ".slots.partial", out + ".kept.partial",
+                     program.index_beside(out) + ".partial"):
+            for options in ([], ["--on-error", "drop"]):
+                with self.subTest(name=name, options=options):
+                    self.write(name, b"left over")
+                    self.check(program.run("run", self.at("in"), "-o", out, "--force", *options),
+                               program.CLEAN)
+                    self.assertEqual(len(program.read_index(program.index_beside(out))), 2)
+            if os.path.exists(name):
+                os.unlink(name)
+
     def test_42_output_is_an_input(self):
         for path, data in ((self.first, self.jpeg), (self.last, self.png)):
             for inputs in ([self.at("in")], [path]):
