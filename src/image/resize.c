@@ -53,14 +53,20 @@ struct resize *resize_new(void)
     return resize;
 }
 
+void resize_forget(struct resize *resize)
+{
+    taps_cache_clear(resize->cache);
+    buffer_free(&resize->sums);
+    buffer_free(&resize->rows);
+    buffer_free(&resize->line);
+}
+
 void resize_free(struct resize *resize)
 {
     if (!resize)
         return;
+    resize_forget(resize);
     taps_cache_free(resize->cache);
-    buffer_free(&resize->sums);
-    buffer_free(&resize->rows);
-    buffer_free(&resize->line);
     free(resize);
 }
 

@@ -25,6 +25,9 @@ struct resize;
 struct resize *resize_new(void);
 void resize_free(struct resize *resize);
 
+/* Gives back all buffers and tables, between two pictures. */
+void resize_forget(struct resize *resize);
+
 struct resize_job {
     uint32_t width, height; /* the source as stored, pixels */
     uint8_t channels;       /* of the source rows: 1 or 3 */

@@ -68,6 +68,9 @@ struct taps_cache;
 struct taps_cache *taps_cache_new(void);
 void taps_cache_free(struct taps_cache *cache);
 
+/* Frees all tables. The cache may be used again. */
+void taps_cache_clear(struct taps_cache *cache);
+
 /* The table for the key, from the cache or new. NULL when memory ran out. Owned by the cache; at
  * least the two tables asked for last are kept, whatever they weigh. */
 const struct taps *taps_cache_get(struct taps_cache *cache, const struct taps_key *key);

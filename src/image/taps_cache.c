@@ -15,12 +15,18 @@ struct taps_cache *taps_cache_new(void)
     return calloc(1, sizeof(struct taps_cache));
 }
 
-void taps_cache_free(struct taps_cache *cache)
+void taps_cache_clear(struct taps_cache *cache)
 {
-    if (!cache)
-        return;
     for (unsigned i = 0; i < cache->count; i++)
         taps_free(cache->table[i]);
+    cache->count = 0;
+    cache->bytes = 0;
+}
+
+void taps_cache_free(struct taps_cache *cache)
+{
+    if (cache)
+        taps_cache_clear(cache);
     free(cache);
 }
 

@@ -257,6 +257,20 @@ static enum status decode(struct transform *transform, const struct codec *codec
     return status;
 }
 
+/* Bytes that tables of weights and strips take. Only PNG has sides of more than 65,500 pixels. */
+static uint64_t side_bytes(const struct picture *picture)
+{
+    return TRANSFORM_SIDE_BYTES * ((uint64_t)picture->width + picture->height);
+}
+
+/* What one picture of very long sides needed is not kept, or every thread would come to hold it. */
+static void forget(struct transform *transform)
+{
+    resize_forget(transform->resize);
+    buffer_free(&transform->raw);
+    buffer_free(&transform->converted);
+}
+
 enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
                               size_t size, uint8_t *out, struct picture *picture,
                               struct reason *why)
@@ -268,11 +282,14 @@ enum status transform_picture(struct transform *transform, const struct codec *c
     enum status status =
         codec->open(decoder, data, size, &transform->options->limits, picture, why);
     if (status == STATUS_OK) {
-        bool gated = picture->memory > TRANSFORM_GATE_BYTES;
+        bool long_sides = side_bytes(picture) > TRANSFORM_GATE_BYTES;
+        bool gated = long_sides || picture->memory > TRANSFORM_GATE_BYTES;
         if (gated)
             omp_set_lock(&transform->gate->lock);
         status = decode(transform, codec, decoder, picture, out, why);
         codec->close(decoder); /* before the gate opens: what it held must be gone */
+        if (long_sides)
+            forget(transform);
         if (gated)
             omp_unset_lock(&transform->gate->lock);
     } else {

@@ -34,8 +34,12 @@ struct transform_gate;
 struct transform_gate *transform_gate_new(void);
 void transform_gate_free(struct transform_gate *gate);
 
-/* A picture whose decoder holds more than this goes through the gate. */
+/* A picture that holds more than this, in its decoder, tables of weights and strips, goes through
+ * the gate. */
 #define TRANSFORM_GATE_BYTES (32u << 20)
+
+/* What tables and strips hold for each pixel of width and height, at the most. */
+#define TRANSFORM_SIDE_BYTES 256
 
 struct transform;
 
