@@ -54,10 +54,28 @@ static bool check_target(const char *path, const char *what, bool force, struct 
     return true;
 }
 
+/* Whether two names, each of which may not exist yet, are one: equal names in one folder. */
+static bool same_place(const char *a, const char *b)
+{
+    const char *paths[2] = {a, b}, *names[2];
+    struct stat folder[2];
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        names[i] = slash ? slash + 1 : paths[i];
+        char *path = slash ? strndup(paths[i], (size_t)(slash - paths[i]) + 1) : strdup(".");
+        bool found = path && stat(path, &folder[i]) == 0;
+        free(path);
+        if (!found)
+            return false; /* which is told when the output is made */
+    }
+    return strcmp(names[0], names[1]) == 0 && folder[0].st_dev == folder[1].st_dev &&
+           folder[0].st_ino == folder[1].st_ino;
+}
+
 bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
                               struct error *error)
 {
-    if (strcmp(index_path, options->output) == 0)
+    if (same_place(index_path, options->output))
         return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
     return check_target(options->output, "output", options->force, error) &&
            check_target(index_path, "index", options->force, error);

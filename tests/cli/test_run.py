@@ -273,6 +273,16 @@ class Run(program.ProgramTest):
         self.assertEqual(len(program.read_index(self.at("elsewhere.csv"))), 4)
         self.assertFalse(os.path.exists(program.index_beside(self.out)))
 
+    def test_index_in_the_place_of_the_array(self):
+        os.symlink(self.folder, self.at("alias"))
+        for index in ("o.npy", "./o.npy", "in/../o.npy", "alias/o.npy", self.at("o.npy")):
+            with self.subTest(index=index):
+                result = program.run("run", "in", "-o", "o.npy", "--index", index,
+                                     cwd=self.folder)
+                self.check(result, program.USAGE)
+                self.assert_one_line_error(result, "different names")
+                self.assert_nothing_written(self.out)
+
     def test_nothing_else_is_left(self):
         self.go()
         self.assertEqual(set(os.listdir(self.folder)), {"in", "o.npy", "o.index.csv"})
