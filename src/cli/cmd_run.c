@@ -142,6 +142,14 @@ static int team_size(const struct run *run)
     return (int)threads;
 }
 
+/* The most failures that are no more than the share. The product alone is not exact: 0.29 of 100 is
+ * 28.999999999999996. */
+static uint64_t most_within(double share, size_t count)
+{
+    uint64_t most = (uint64_t)(share * (double)count);
+    return most + ((double)(most + 1) / (double)count <= share);
+}
+
 static uint64_t failures_allowed(const struct run *run)
 {
     if (run->options.on_error == RUN_OPTIONS_FAIL)

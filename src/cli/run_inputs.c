@@ -145,7 +145,9 @@ static const char *why_empty(const struct run_options *options)
 bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
                      const char *index_path, struct manifest *manifest, struct error *error)
 {
-    struct outputs outputs = find_outputs(options->output, index_path);
+    struct outputs outputs;
+    if (!find_outputs(&outputs, options->output, index_path, error))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (!check_operand(operands[i], &outputs, error))
             return false;

@@ -117,6 +117,19 @@ static size_t interlaced_bytes(const struct png *png)
                                                            : SIZE_MAX;
 }
 
+/* What IHDR says; also of a picture that is refused, for the index. */
+static void describe(const struct png_chunks *chunks, struct picture *picture)
+{
+    *picture = (struct picture){
+        .container = PICTURE_PNG,
+        .format = format_of(chunks->color, chunks->depth),
+        .width = chunks->width,
+        .height = chunks->height,
+        .orientation = 1,
+        .multi_scan = chunks->interlaced,
+    };
+}
+
 static enum status open_picture(void *state, uint8_t *data, size_t size,
                                 const struct codec_limits *limits, struct picture *picture,
                                 struct reason *why)
@@ -127,6 +140,7 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     enum status status = png_chunks_header(data, size, chunks, why);
     if (status != STATUS_OK)
         return status;
+    describe(chunks, picture);
     if ((uint64_t)chunks->width * chunks->height > limits->max_pixels) {
         *why = reason_own(REASON_TOO_MANY_PIXELS, chunks->width, chunks->height);
         return STATUS_TOO_LARGE;
@@ -135,7 +149,7 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     if (status != STATUS_OK)
         return status;
     png->data = data;
-    png->format = format_of(chunks->color, chunks->depth);
+    png->format = picture->format;
     png->row_bytes = pixel_row_bytes(png->format, chunks->width);
     png->next = 0;
     png->accept_truncated = limits->accept_truncated;
@@ -143,18 +157,11 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     png->at_once = narrower ? limits->at_once_bytes : CODEC_PNG_WHOLE_BYTES;
     png->end = STATUS_OK;
     png->end_why = (struct reason){.kind = REASON_NONE};
-    *picture = (struct picture){
-        .container = PICTURE_PNG,
-        .format = png->format,
-        .width = chunks->width,
-        .height = chunks->height,
-        .orientation = chunks->orientation,
-        .multi_scan = chunks->interlaced,
-        .memory = chunks->interlaced ? interlaced_bytes(png) : inflated_bytes(png),
-        .palette = chunks->color == 3 ? (const uint8_t(*)[4])chunks->palette : NULL,
-        .has_key = chunks->has_key,
-        .key = {chunks->key[0], chunks->key[1], chunks->key[2]},
-    };
+    picture->orientation = chunks->orientation;
+    picture->memory = chunks->interlaced ? interlaced_bytes(png) : inflated_bytes(png);
+    picture->palette = chunks->color == 3 ? (const uint8_t(*)[4])chunks->palette : NULL;
+    picture->has_key = chunks->has_key;
+    memcpy(picture->key, chunks->key, sizeof picture->key);
     return STATUS_OK;
 }
 

@@ -107,7 +107,7 @@ class Words(program.ProgramTest):
                 "--max-failures": ("", "-1", "x", "nan", "1,5"),
                 "--max-pixels": ("", "-1", "many"),
                 "--max-bytes": ("", "-1", "12Q", "M", "1.5M", "99999999999G"),
-                "--mean": ("", "x", "1,2"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
+                "--mean": ("", "x", "1,2", "1,2,3,", "1,2,3,4"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
                 "--layout": ("", "wch"), "--dtype": ("f64",), "--mode": ("rgba",),
                 "--decode": ("slow",), "--exif": ("rotate",), "--order": ("random",),
                 "--truncated": ("maybe",), "--on-error": ("ignore",), "--progress": ("bar",),
@@ -273,6 +273,16 @@ class Run(program.ProgramTest):
         self.assertEqual(len(program.read_index(self.at("elsewhere.csv"))), 4)
         self.assertFalse(os.path.exists(program.index_beside(self.out)))
 
+    def test_index_in_the_place_of_the_array(self):
+        os.symlink(self.folder, self.at("alias"))
+        for index in ("o.npy", "./o.npy", "in/../o.npy", "alias/o.npy", self.at("o.npy")):
+            with self.subTest(index=index):
+                result = program.run("run", "in", "-o", "o.npy", "--index", index,
+                                     cwd=self.folder)
+                self.check(result, program.USAGE)
+                self.assert_one_line_error(result, "different names")
+                self.assert_nothing_written(self.out)
+
     def test_nothing_else_is_left(self):
         self.go()
         self.assertEqual(set(os.listdir(self.folder)), {"in", "o.npy", "o.index.csv"})
@@ -318,6 +328,7 @@ class Run(program.ProgramTest):
         self.assertEqual(summary["shape"], [6, 64, 64, 3])
         self.assertEqual(summary["statuses"]["ok"], 4)
         self.assertEqual(summary["statuses"]["truncated"], 2)
+        self.assertEqual(summary["pixels_decoded"], 3 * 60 * 40 + 50 * 30)
         self.assertGreater(summary["threads"], 0)
         self.assertGreater(summary["seconds"], 0)
 
@@ -501,7 +512,7 @@ class Long(program.ProgramTest):
     def wait_for_output(self, process):
         deadline = time.monotonic() + 60
         while not os.path.exists(self.out + ".partial"):
-            self.assertIsNone(process.poll(), "ended before it could be stopped")
+            self.assertIsNone(process.poll(), "ended too early")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
 

@@ -364,6 +364,13 @@ class Inputs(program.ProgramTest):
             self.assertIn(line["status"], ("changed", "io", "empty"), line)
             self.assertFalse(array[line["row"]].any(), line)
 
+    def test_28_forged_time(self):
+        """A year that nanoseconds since 1970 cannot count is no reason to fail."""
+        for name, year in (("far", 430), ("past", -400)):
+            seconds = int(year * 365.25 * 86400)
+            os.utime(self.write(f"in/{name}.jpg", self.jpeg), (seconds, seconds))
+        self.among(status=program.CLEAN, good=("far.jpg", "past.jpg"))
+
     def test_28b_giant_sparse_file(self):
         path = self.write("in/m.jpg", b"")
         os.truncate(path, 100 << 30)

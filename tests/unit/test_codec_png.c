@@ -480,6 +480,10 @@ static void too_large_from_the_header(void **state)
         assert_int_equal(outcome.why.code, REASON_TOO_MANY_PIXELS);
         assert_int_equal(outcome.why.arg[0], sizes[i][0]);
         assert_int_equal(outcome.why.arg[1], sizes[i][1]);
+        assert_int_equal(outcome.picture.container, PICTURE_PNG);
+        assert_int_equal(outcome.picture.format, PIXEL_RGBA16);
+        assert_int_equal(outcome.picture.width, sizes[i][0]);
+        assert_int_equal(outcome.picture.height, sizes[i][1]);
         bytes_free(&file);
     }
     /* Without a limit it is memory, or the end of the data, but never a crash. */
@@ -494,6 +498,22 @@ static void too_large_from_the_header(void **state)
         assert_int_not_equal(ways[w]->start(states[w], &why), STATUS_OK);
         ways[w]->close(states[w]);
     }
+    bytes_free(&file);
+}
+
+/* Damage behind the header: its size is known all the same. */
+static void tells_the_size_of_a_refused_one(void **state)
+{
+    (void)state;
+    struct bytes file = png_start(6, 8, 2, 3, 0);
+    png_chunk(&file, "IDAT", "x", 1);
+    png_end(&file);
+    struct outcome outcome = decode_both(&file, 1, &usual);
+    assert_int_equal(outcome.status, STATUS_CORRUPT);
+    assert_int_equal(outcome.why.code, REASON_PNG_NO_PALETTE);
+    assert_int_equal(outcome.picture.format, PIXEL_PALETTE2);
+    assert_int_equal(outcome.picture.width, 6);
+    assert_int_equal(outcome.picture.height, 8);
     bytes_free(&file);
 }
 
@@ -677,6 +697,7 @@ int main(void)
         cmocka_unit_test(filters_that_are_none),
         cmocka_unit_test(accepted_interlaced),
         cmocka_unit_test(too_large_from_the_header),
+        cmocka_unit_test(tells_the_size_of_a_refused_one),
         cmocka_unit_test(says_what_the_header_says),
         cmocka_unit_test(warm_state_allocates_nothing),
         cmocka_unit_test(large_ones_are_streamed),
