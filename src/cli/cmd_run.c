@@ -156,10 +156,7 @@ static uint64_t failures_allowed(const struct run *run)
         return 0;
     if (run->options.max_failures < 0)
         return UINT64_MAX;
-    double count = (double)run->manifest.count, rate = run->options.max_failures;
-    uint64_t allowed = (uint64_t)(rate * count);
-    /* 0.29 · 100 is a hair below 29, but 29 / 100 is 0.29: the quotient is what was asked about. */
-    return (double)(allowed + 1) / count <= rate ? allowed + 1 : allowed;
+    return most_within(run->options.max_failures, run->manifest.count);
 }
 
 static bool process(struct run *run, struct error *error)
