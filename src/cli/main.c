@@ -3,9 +3,11 @@
  */
 #include "cli/commands.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/version.h"
 #include "image/resize_kernels.h"
@@ -85,8 +87,19 @@ static int dispatch(int argc, char **argv)
     return unknown(word);
 }
 
+/* A standard stream that is closed would lend its number to the next file that is opened, and what
+ * is printed would land in the array. Opened the wrong way round, so that its use fails as before.
+ */
+static void occupy_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+            exit(EXIT_OUTPUT);
+}
+
 int main(int argc, char **argv)
 {
+    occupy_streams();
     machine_remember_affinity();
     const char *simd = getenv("PIXSCALE_SIMD");
     if (simd && *simd && !resize_kernels_use(simd)) {

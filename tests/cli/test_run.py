@@ -490,6 +490,18 @@ class Long(program.ProgramTest):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
 
+    def test_closed_streams(self):
+        """No output gets the number of a closed stream: what is printed would land in it."""
+        for number in range(3):
+            with self.subTest(number=number):
+                process = self.start(20000, preexec=lambda: os.close(number))
+                self.wait_for_partial(process)
+                target = os.readlink(f"/proc/{process.pid}/fd/{number}")
+                process.kill()
+                process.wait()
+                self.assertEqual(target, "/dev/null")
+                os.unlink(self.out + ".partial")
+
     def test_two_runs_to_one_output(self):
         """The second is refused and the first is not disturbed; what a dead one left is replaced."""
         for options in ([], ["--on-error", "drop"]):
