@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import struct
@@ -489,6 +490,17 @@ class Long(program.ProgramTest):
             self.assertIsNone(process.poll(), "ended too early")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
+
+    @unittest.skipIf(program.sanitized(), "a sanitizer needs more addresses than the limit")
+    def test_threads_that_cannot_be_had(self):
+        name = self.write("list", (os.fsencode(self.picture) + b"\n") * 1000)
+        out = self.at("o.npy")
+        result = program.run("run", "--files-from", name, "-o", out, "--threads", "1000",
+                             preexec=program.limit(resource.RLIMIT_AS, 400 << 20))
+        self.check(result, program.OUTPUT)
+        self.assertIn("fewer threads", result.stderr.splitlines()[-1])
+        self.assert_nothing_written(out)
+        self.assert_no_leftovers(out)
 
     def test_closed_streams(self):
         """No output gets the number of a closed stream: what is printed would land in it."""
