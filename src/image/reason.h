@@ -34,7 +34,7 @@ enum reason_code {
     REASON_DATA_ENDS,       /* first missing row, rows */
     REASON_SCANS_END,       /* the scan, counted from 1, in which the data of several scans ends */
     REASON_HEADER_ENDS,
-    REASON_SIZE_CHANGED,
+    REASON_CHANGED,
     REASON_VANISHED,
     REASON_NO_MEMORY,
     REASON_JPEG_WARNINGS, /* number of warnings; of the first the libjpeg message number (lowest 16
