@@ -17,7 +17,6 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_TOO_MANY_PIXELS] = "%1 x %2 pixels are more than --max-pixels allows",
     [REASON_TOO_MANY_BYTES] = "%1 bytes are more than --max-bytes allows",
     [REASON_TOO_MANY_SCANS] = "more than %1 scans, which no real picture has",
-    [REASON_TOO_MUCH_MEMORY] = "decoding it would take %1 bytes of memory",
     [REASON_SHORT_READ] = "only %1 of %2 bytes could be read",
     [REASON_DATA_ENDS] = "the data ends at row %1 of %2",
     [REASON_SCANS_END] = "the data ends in scan %1, before all detail has come",
@@ -34,7 +33,6 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_PNG_NO_PALETTE] = "a PNG with palette colours, but no palette",
     [REASON_PNG_NO_DATA] = "a PNG without pixel data",
     [REASON_PNG_NO_END] = "the PNG end marker is missing",
-    [REASON_STOPPED] = "stopped before its turn came",
 };
 
 struct reason reason_own(enum reason_code code, int64_t first, int64_t second)

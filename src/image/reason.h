@@ -29,7 +29,6 @@ enum reason_code {
     REASON_TOO_MANY_PIXELS, /* width, height */
     REASON_TOO_MANY_BYTES,  /* bytes */
     REASON_TOO_MANY_SCANS,  /* limit */
-    REASON_TOO_MUCH_MEMORY, /* bytes */
     REASON_SHORT_READ,      /* bytes read, bytes expected */
     REASON_DATA_ENDS,       /* first missing row, rows */
     REASON_SCANS_END,       /* the scan, counted from 1, in which the data of several scans ends */
@@ -47,7 +46,6 @@ enum reason_code {
     REASON_PNG_NO_PALETTE,
     REASON_PNG_NO_DATA,
     REASON_PNG_NO_END,
-    REASON_STOPPED,
     REASON_CODE_COUNT
 };
 
