@@ -27,6 +27,9 @@
 
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
+/* While the team works: what to remove should the OpenMP runtime end the process. */
+static struct npy *unfinished;
+
 struct run {
     struct run_options options;
     struct worker_options worker;
@@ -60,6 +63,17 @@ static void catch_signals(void)
         sigaction(SIGHUP, &action, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
     signal(SIGPIPE, SIG_IGN); /* nobody reads the progress: no reason to lose the array */
+}
+
+/* A runtime that cannot start a thread calls exit(1), which would mean "finished, some failed". */
+static void on_exit_of_runtime(void)
+{
+    if (!unfinished)
+        return;
+    npy_abandon(unfinished);
+    fprintf(stderr, "pixscale: the OpenMP runtime gave up; use fewer threads. No output was "
+                    "written\n");
+    _exit(EXIT_OUTPUT);
 }
 
 static void show_progress(void *user, const struct slots *slots)
@@ -183,7 +197,10 @@ static bool process(struct run *run, struct error *error)
         .progress = show_progress,
         .user = run,
     };
-    bool ok = pipeline_run(&job, &run->result, error);
+    unfinished = run->npy;
+    bool ok = atexit(on_exit_of_runtime) == 0 ? pipeline_run(&job, &run->result, error)
+                                              : error_set(error, ERROR_OUTPUT, "no memory");
+    unfinished = NULL;
     progress_end(&run->progress);
     if (ok && run->result.write_error)
         return error_set(error, ERROR_OUTPUT, "%s: cannot write row %llu: %s", run->options.output,
