@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 #include "cli/version.h"
@@ -103,8 +106,20 @@ static bool keep_streams_apart(void)
     return fd >= 0 || errno == EMFILE || errno == ENFILE;
 }
 
+/* glibc raises the size from which memory is returned at once to that of the largest block it has
+ * seen freed, up to 32 MB: after one unusual picture a thread would keep its memory for good. Fixed
+ * bounds, well above what usual pictures ask for. */
+static void fix_allocator(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    fix_allocator();
     if (!keep_streams_apart())
         return EXIT_OUTPUT;
     machine_remember_affinity();
