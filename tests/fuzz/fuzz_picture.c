@@ -5,9 +5,9 @@
  * input as it is, and each picture of a seed folder meets options of its own; what stands behind
  * the end of a picture means nothing to a decoder, so the fuzzer finds out that it may append them.
  *
- * One state takes picture after picture, as a worker's does, with options that change in between.
- * What it says must be said again when asked again, and by another state that has the scalar
- * kernels and inflates the other way. Bytes around the output must stay.
+ * A state takes picture after picture, as a worker's does, with options that change in between.
+ * What it says must be said again when asked again, and by another state that has other kernels
+ * and inflates the other way. Bytes around the output must stay.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,8 +22,13 @@
 #define CANARY     64
 #define MAX_OUT    (256 * 256 * 3)
 
-static struct transform_options options[2]; /* of the worker, of the reference */
-static struct transform *transforms[2];
+/* A worker for each variant of the kernels that this CPU has. */
+struct worker {
+    struct transform_options options;
+    struct transform *transform;
+};
+static struct worker workers[RESIZE_KERNELS_COUNT];
+static unsigned worker_count;
 static struct transform_gate *gate;
 
 struct outcome {
@@ -40,15 +45,17 @@ static void require(bool condition)
         __builtin_trap();
 }
 
-/* The state is made once; the kernels of a state are those in use when it is made. */
+/* The kernels of a state are those in use when it is made. */
 static void set_up(void)
 {
-    const char *fastest = resize_kernels_current()->name;
     gate = transform_gate_new();
-    transforms[0] = transform_new(&options[0], gate);
-    require(resize_kernels_use("scalar"));
-    transforms[1] = transform_new(&options[1], gate);
-    require(resize_kernels_use(fastest) && gate && transforms[0] && transforms[1]);
+    for (int k = 0; k < RESIZE_KERNELS_COUNT; k++) {
+        if (!resize_kernels_use(resize_kernels_table[k]->name))
+            continue;
+        struct worker *worker = &workers[worker_count++];
+        worker->transform = transform_new(&worker->options, gate);
+        require(gate && worker->transform);
+    }
 }
 
 /* Small and large, square and flat: pictures are reduced, enlarged, and left as they are. */
@@ -62,12 +69,15 @@ static void choose_size(struct transform_options *choice, unsigned number)
     choice->height = size[1];
 }
 
-static void choose_options(const uint8_t *data, size_t size)
+/* Fills the options of two workers, which differ only in how much may be inflated at once. */
+static void choose_options(const uint8_t *data, size_t size, struct worker *worker[2])
 {
     uint8_t tail[4] = {0};
     if (size >= sizeof tail)
         memcpy(tail, data + size - sizeof tail, sizeof tail);
-    struct transform_options *choice = &options[0];
+    worker[0] = &workers[(tail[1] >> 5) % worker_count];
+    worker[1] = &workers[((tail[1] >> 5) + 1) % worker_count];
+    struct transform_options *choice = &worker[0]->options;
     *choice = (struct transform_options){
         .filter = (enum taps_filter)(tail[0] % TAPS_FILTER_COUNT),
         .fit = (enum geometry_fit)(tail[0] / TAPS_FILTER_COUNT % 3),
@@ -82,27 +92,28 @@ static void choose_options(const uint8_t *data, size_t size)
     choose_size(choice, tail[2]);
     size_t few = 1 + (size_t)(tail[3] >> 1) * 512;
     choice->limits.at_once_bytes = tail[3] & 1 ? few : 0;
-    options[1] = *choice;
-    options[1].limits.at_once_bytes = tail[3] & 1 ? 0 : few;
+    worker[1]->options = *choice;
+    worker[1]->options.limits.at_once_bytes = tail[3] & 1 ? 0 : few;
 }
 
-static size_t out_bytes(void)
+static size_t out_bytes(const struct worker *worker)
 {
-    return (size_t)options[0].width * options[0].height * transform_channels(&options[0]);
+    const struct transform_options *options = &worker->options;
+    return (size_t)options->width * options->height * transform_channels(options);
 }
 
 /* Decodes a copy that ends where its memory does. `fill` stands wherever nothing is written. */
-static void decode(struct transform *transform, const uint8_t *data, size_t size, uint8_t fill,
+static void decode(const struct worker *worker, const uint8_t *data, size_t size, uint8_t fill,
                    struct outcome *outcome)
 {
-    size_t bytes = out_bytes();
+    size_t bytes = out_bytes(worker);
     memset(outcome->bytes, fill, CANARY + bytes + CANARY);
     uint8_t *copy = malloc(size);
     require(copy != NULL);
     memcpy(copy, data, size);
     size_t head = size < CODEC_SNIFF_BYTES ? size : CODEC_SNIFF_BYTES;
     outcome->why = (struct reason){0};
-    outcome->status = transform_picture(transform, codec_find(copy, head), copy, size,
+    outcome->status = transform_picture(worker->transform, codec_find(copy, head), copy, size,
                                         outcome->bytes + CANARY, &outcome->picture, &outcome->why);
     free(copy);
     for (size_t i = 0; i < CANARY; i++)
@@ -118,7 +129,7 @@ static void check_reason(const struct reason *why)
         require(*c >= 0x20 && *c != 0x7f);
 }
 
-static void check_outcome(const struct outcome *outcome)
+static void check_outcome(const struct outcome *outcome, bool partial_allowed)
 {
     const struct picture *picture = &outcome->picture;
     require((unsigned)outcome->status < STATUS_COUNT);
@@ -131,11 +142,11 @@ static void check_outcome(const struct outcome *outcome)
     require((uint64_t)picture->width * picture->height <= MAX_PIXELS);
     require(picture->orientation >= 1 && picture->orientation <= 8);
     require(picture->format < PIXEL_FORMAT_COUNT);
-    require(outcome->status == STATUS_OK || options[0].limits.accept_truncated);
+    require(outcome->status == STATUS_OK || partial_allowed);
 }
 
 /* What the index and the array get of the two must be the same. */
-static void check_equal(const struct outcome *a, const struct outcome *b)
+static void check_equal(const struct outcome *a, const struct outcome *b, size_t bytes)
 {
     if (a->status == STATUS_MEMORY || b->status == STATUS_MEMORY)
         return;
@@ -147,7 +158,7 @@ static void check_equal(const struct outcome *a, const struct outcome *b)
     require(a->picture.container == b->picture.container);
     require(a->picture.orientation == b->picture.orientation);
     if (status_has_pixels(a->status))
-        require(memcmp(a->bytes + CANARY, b->bytes + CANARY, out_bytes()) == 0);
+        require(memcmp(a->bytes + CANARY, b->bytes + CANARY, bytes) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -160,12 +171,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(other < 0 || codec_other_name(other));
         return 0;
     }
-    choose_options(data, size);
-    decode(transforms[0], data, size, 0xa5, &first);
-    check_outcome(&first);
-    decode(transforms[0], data, size, 0x5a, &again);
-    check_equal(&first, &again);
-    decode(transforms[1], data, size, 0xc3, &reference);
-    check_equal(&first, &reference);
+    struct worker *worker[2];
+    choose_options(data, size, worker);
+    size_t bytes = out_bytes(worker[0]);
+    decode(worker[0], data, size, 0xa5, &first);
+    check_outcome(&first, worker[0]->options.limits.accept_truncated);
+    decode(worker[0], data, size, 0x5a, &again);
+    check_equal(&first, &again, bytes);
+    decode(worker[1], data, size, 0xc3, &reference);
+    check_equal(&first, &reference, bytes);
     return 0;
 }
