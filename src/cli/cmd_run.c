@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -173,6 +174,18 @@ static uint64_t failures_allowed(const struct run *run)
     return most_within(run->options.max_failures, run->manifest.count);
 }
 
+/* Each thread has a picture open: the usual soft limit is for programs that do not know what they
+ * need. Where the hard limit is too low, the pictures that could not be opened say so. */
+static void allow_open_files(int threads)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)threads + 64;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool process(struct run *run, struct error *error)
 {
     omp_set_dynamic(0);
@@ -183,6 +196,7 @@ static bool process(struct run *run, struct error *error)
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
     int threads = team_size(run);
+    allow_open_files(threads);
     run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     struct pipeline_job job = {
         .manifest = &run->manifest,
