@@ -80,34 +80,31 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
            check_target(index_path, "index", options->force, error);
 }
 
-/* The files that stand under the output's names now, or were left there by a run that was killed.
- */
-#define OUTPUT_NAMES 5
+/* What an output is written as before it has its name; also what a killed run left. */
+static const char *const endings[] = {"", ".partial", ".kept.partial"};
+#define ENDINGS (sizeof endings / sizeof *endings)
+
+/* The files that stand under the outputs' names now. */
 struct outputs {
-    struct manifest_file_id id[OUTPUT_NAMES];
+    struct manifest_file_id id[2 * ENDINGS];
     size_t count;
 };
 
-static void add_output(struct outputs *outputs, const char *path, const char *ending)
+static bool find_outputs(struct outputs *outputs, const char *array, const char *index,
+                         struct error *error)
 {
-    char *name = NULL;
-    struct stat st;
-    if (asprintf(&name, "%s%s", path, ending) < 0)
-        return;
-    if (stat(name, &st) == 0)
-        outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
-    free(name);
-}
-
-static struct outputs find_outputs(const char *array, const char *index)
-{
-    struct outputs outputs = {.count = 0};
-    add_output(&outputs, array, "");
-    add_output(&outputs, array, ".partial");
-    add_output(&outputs, array, ".kept.partial");
-    add_output(&outputs, index, "");
-    add_output(&outputs, index, ".partial");
-    return outputs;
+    const char *const paths[2] = {array, index};
+    outputs->count = 0;
+    for (size_t i = 0; i < 2 * ENDINGS; i++) {
+        struct stat st;
+        char *path = NULL;
+        if (asprintf(&path, "%s%s", paths[i % 2], endings[i / 2]) < 0)
+            return error_set(error, ERROR_OUTPUT, "no memory");
+        if (stat(path, &st) == 0)
+            outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
+        free(path);
+    }
+    return true;
 }
 
 static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
@@ -145,7 +142,9 @@ static const char *why_empty(const struct run_options *options)
 bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
                      const char *index_path, struct manifest *manifest, struct error *error)
 {
-    struct outputs outputs = find_outputs(options->output, index_path);
+    struct outputs outputs;
+    if (!find_outputs(&outputs, options->output, index_path, error))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (!check_operand(operands[i], &outputs, error))
             return false;
