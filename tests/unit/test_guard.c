@@ -103,7 +103,8 @@ static void throttling_stands_beside_the_quota(void **state)
     assert_float_equal(snapshot.throttled_ms, 1234.567, 1e-9);
 
     put(*state, "proc/self/cgroup", "3:cpu,cpuacct:/b\n");
-    put(*state, "proc/self/mountinfo", "30 1 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n");
+    put(*state, "proc/self/mountinfo",
+        "30 1 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n");
     put(*state, "sys/fs/cgroup/cpu/b/cpu.cfs_quota_us", "50000\n");
     put(*state, "sys/fs/cgroup/cpu/b/cpu.cfs_period_us", "100000\n");
     put(*state, "sys/fs/cgroup/cpu/b/cpu.stat", "nr_periods 5\nthrottled_time 2500000000\n");
@@ -113,7 +114,8 @@ static void throttling_stands_beside_the_quota(void **state)
 
 static const struct guard_snapshot start = {.cpus = 4, .own_cpu_ms = 100, .load1 = 3};
 
-/* Seconds of a run of 10 s: what the CPUs did, what we did, what the hypervisor and a quota took. */
+/* Seconds of a run of 10 s: what the CPUs did, what we did, what the hypervisor and a quota took.
+ */
 static struct guard_verdict judge(double busy, double own, double steal, double throttled,
                                   int threads, int cores)
 {
@@ -180,7 +182,8 @@ static void short_or_blind_runs_are_unknown(void **state)
     assert_false(v.contaminated);
 }
 
-/* This process works for a second: the system's own figures know of it, and blame nobody by name. */
+/* This process works for a second: the system's own figures know of it, and blame nobody by name.
+ */
 static void the_system_itself_can_be_read(void **state)
 {
     (void)state;

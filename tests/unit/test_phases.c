@@ -1,6 +1,6 @@
 /*
- * Phases and stages on a clock of our own: whatever the order of stamps, nothing is lost and nothing
- * counted twice.
+ * Phases and stages on a clock of our own: whatever the order of stamps, nothing is lost and
+ * nothing counted twice.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -104,8 +104,7 @@ static void phases_always_close(void **state)
             if (random_next(&seed) % 5 == 0)
                 phases_leave(&phases);
             else
-                phases_enter_at(&phases, name, parallel,
-                                now - (int64_t)(random_next(&seed) % 500));
+                phases_enter_at(&phases, name, parallel, now - (int64_t)(random_next(&seed) % 500));
         }
         int64_t sum = 0, wall = phases_end(&phases);
         assert_true(phases.count <= PHASES_MOST);
