@@ -76,35 +76,43 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
 {
     if (same_target(index_path, options->output))
         return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
+    if (options->profile && (same_target(options->profile, options->output) ||
+                             same_target(options->profile, index_path)))
+        return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
     return check_target(options->output, "output", options->force, error) &&
            check_target(index_path, "index", options->force, error);
 }
 
-/* What an output is written as before it has its name; also what a killed run left. */
-static const char *const endings[] = {"", ".partial", ".kept.partial"};
-#define ENDINGS (sizeof endings / sizeof *endings)
-
-/* The files that stand under the outputs' names now. */
+/* The files that stand under the outputs' names now, or that a killed run left there. */
+#define OUTPUT_NAMES 7
 struct outputs {
-    struct manifest_file_id id[2 * ENDINGS];
+    struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
 };
 
-static bool find_outputs(struct outputs *outputs, const char *array, const char *index,
-                         struct error *error)
+static bool add_output(struct outputs *outputs, const char *path, const char *ending,
+                       struct error *error)
 {
-    const char *const paths[2] = {array, index};
-    outputs->count = 0;
-    for (size_t i = 0; i < 2 * ENDINGS; i++) {
-        struct stat st;
-        char *path = NULL;
-        if (asprintf(&path, "%s%s", paths[i % 2], endings[i / 2]) < 0)
-            return error_set(error, ERROR_OUTPUT, "no memory");
-        if (stat(path, &st) == 0)
-            outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
-        free(path);
-    }
+    char *name = NULL;
+    struct stat st;
+    if (asprintf(&name, "%s%s", path, ending) < 0)
+        return error_set(error, ERROR_OUTPUT, "no memory");
+    if (stat(name, &st) == 0)
+        outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
+    free(name);
     return true;
+}
+
+static bool find_outputs(struct outputs *outputs, const char *array, const char *index,
+                         const char *profile, struct error *error)
+{
+    static const char *const endings[] = {"", ".partial", ".kept.partial"};
+    outputs->count = 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (!add_output(outputs, array, endings[i], error) ||
+            !add_output(outputs, index, endings[i], error))
+            return false;
+    return !profile || add_output(outputs, profile, "", error);
 }
 
 static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
@@ -143,7 +151,7 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
                      const char *index_path, struct manifest *manifest, struct error *error)
 {
     struct outputs outputs;
-    if (!find_outputs(&outputs, options->output, index_path, error))
+    if (!find_outputs(&outputs, options->output, index_path, options->profile, error))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!check_operand(operands[i], &outputs, error))
