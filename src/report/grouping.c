@@ -288,7 +288,7 @@ static bool fill_groups(struct maker *maker, const struct readings *readings)
 {
     bool telling[PART_COUNT];
     for (int i = 0; i < PART_COUNT; i++)
-        telling[i] = differs(maker, i);
+        telling[i] = i == PART_OPTIONS || i == PART_SCHEDULE || differs(maker, i);
     for (size_t i = 0; i < maker->grouping->count; i++) {
         struct grouping_group *group = &maker->grouping->groups[i];
         const struct key *first = maker->first[i];

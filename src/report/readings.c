@@ -20,8 +20,7 @@
 
 bool readings_counts_threads(const char *name)
 {
-    static const char *const names[] = {"threads", "num_threads", "nthreads", "omp_num_threads",
-                                        "cores",   "load",        "p",        "n"};
+    static const char *const names[] = {"threads", "num_threads", "nthreads", "omp_num_threads"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0)
             return true;

@@ -55,7 +55,7 @@ bool readings_hyperfine(struct readings *readings, const char *path, const char 
 bool readings_add(struct readings *readings, const char *name, int threads, double seconds,
                   const char *why, struct error *error);
 
-/* Whether a parameter or column of this name counts threads; case does not matter. */
+/* Whether a parameter or column of this name can only count threads; case does not matter. */
 bool readings_counts_threads(const char *name);
 
 /* A whole number of threads, 1 to READINGS_MAX_THREADS, or 0 when the text is none. */

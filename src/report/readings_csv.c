@@ -74,9 +74,17 @@ static size_t split(struct csv *csv, char *line, char *fields[MAX_COLUMNS])
     return line ? 0 : count;
 }
 
+/* In a file of two or three columns short names have no second meaning. */
+static bool counts_load(const char *name)
+{
+    return readings_counts_threads(name) || strcasecmp(name, "load") == 0 ||
+           strcasecmp(name, "cores") == 0 || strcasecmp(name, "p") == 0 ||
+           strcasecmp(name, "n") == 0;
+}
+
 static bool find_column(const char *name, enum column *column)
 {
-    if (readings_counts_threads(name))
+    if (counts_load(name))
         *column = COLUMN_THREADS;
     else if (strcasecmp(name, "seconds") == 0 || strcasecmp(name, "time") == 0)
         *column = COLUMN_SECONDS;

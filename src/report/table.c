@@ -71,14 +71,27 @@ static const char *percent_cell(char cell[CELL], double share)
     return cell;
 }
 
-/* Decimals that give the shortest time three significant digits, at most microseconds. */
-static int seconds_places(const struct study *study)
+/* How a column of times is written: in a unit in which the longest one is no small fraction, with
+ * decimals that leave the shortest three significant digits. */
+struct unit {
+    const char *name;
+    double scale;
+    int places;
+};
+
+static struct unit unit_of(const struct study *study)
 {
-    double least = INFINITY;
-    for (size_t i = 0; i < study->point_count; i++)
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < study->point_count; i++) {
         least = fmin(least, study->points[i].seconds);
-    int places = isfinite(least) && least > 0 ? 2 - (int)floor(log10(least)) : 2;
-    return places < 0 ? 0 : places > 6 ? 6 : places;
+        most = fmax(most, study->points[i].seconds);
+    }
+    struct unit unit = {"seconds", 1, 0};
+    if (most < 0.1)
+        unit = most < 1e-4 ? (struct unit){"us", 1e6, 0} : (struct unit){"ms", 1e3, 0};
+    double places = 2 - floor(log10(least * unit.scale));
+    unit.places = !(places > 0) ? 0 : places > 4 ? 4 : (int)places;
+    return unit;
 }
 
 static bool left_out(const struct study_point *point)
@@ -108,6 +121,14 @@ static char letter_of(const struct study *study, size_t point)
     return (char)('a' + letter % 26);
 }
 
+char table_mark(const struct study *study, int threads)
+{
+    for (size_t i = 0; i < study->point_count; i++)
+        if (study->points[i].threads == threads)
+            return letter_of(study, i);
+    return ' ';
+}
+
 static void write_reasons(FILE *out, const struct study *study)
 {
     for (size_t i = 0; i < study->point_count; i++)
@@ -130,26 +151,43 @@ static void write_base(const struct study *study, char *text, size_t size)
                  phrase_seconds(loop, study->serial_seconds));
 }
 
+static struct study_interval times(struct study_interval ci, double scale)
+{
+    return (struct study_interval){ci.low * scale, ci.high * scale};
+}
+
+static bool has_ceiling(const struct study *study)
+{
+    for (size_t i = 0; i < study->point_count; i++)
+        if (!isnan(study->points[i].attainable))
+            return true;
+    return false;
+}
+
 static void write_points(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
     char base[3 * PHRASE_SIZE], a[CELL], b[CELL], c[CELL], d[CELL], e[CELL];
-    int places = seconds_places(study);
+    struct unit unit = unit_of(study);
     write_base(study, base, sizeof base);
     table_heading(out, "Measured", base);
-    fprintf(out, "  %7s %5s %9s %18s %8s %14s %6s %6s\n", "threads", "runs", "seconds", "95 %",
-            "speed-up", "95 %", "eff.", "att.");
+    bool ceiling = has_ceiling(study);
+    fprintf(out, "  %7s %4s %8s %15s %8s %12s %10s%s\n", "threads", "runs", unit.name, "95 %",
+            "speed-up", "95 %", "efficiency", ceiling ? " machine" : "");
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *p = &study->points[i];
-        char percent[CELL];
-        snprintf(percent, sizeof percent, "%.0f %%", 100 * p->efficiency);
-        fprintf(out, "%c %7d %5d %9s %18s %8s %14s %6s %6s\n", letter_of(study, i), p->threads,
-                p->runs, number_cell(a, p->seconds, places),
-                interval_cell(b, p->seconds_ci, places), number_cell(c, p->speedup, 2),
-                interval_cell(d, p->speedup_ci, 2), isnan(p->efficiency) ? "-" : percent,
-                number_cell(e, p->attainable, 2));
+        fprintf(out, "%c %7d %4d %8s %15s %8s %12s %10s", letter_of(study, i), p->threads, p->runs,
+                number_cell(a, p->seconds * unit.scale, unit.places),
+                interval_cell(b, times(p->seconds_ci, unit.scale), unit.places),
+                number_cell(c, p->speedup, 2), interval_cell(d, p->speedup_ci, 2),
+                percent_cell(e, p->efficiency));
+        if (ceiling)
+            fprintf(out, " %7s", number_cell(a, p->attainable, 2));
+        fputc('\n', out);
     }
     write_reasons(out, study);
+    if (ceiling)
+        fprintf(out, "  machine: cores that as many threads of pure arithmetic kept busy\n");
 }
 
 /* Runs of a group that has none to fit. */
@@ -174,8 +212,8 @@ static void write_ledger(FILE *out, const struct study *study)
             "imbalance", "waiting", "slower work", "(of it serial)");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_ledger *l = &study->ledgers[i];
-        fprintf(out, "  %7d = %9s %9s %10s %9s %12s %13s\n", l->threads,
-                number_cell(a, l->speedup, 2), number_cell(b, l->serial, 2),
+        fprintf(out, "%c %7d = %9s %9s %10s %9s %12s %13s\n", table_mark(study, l->threads),
+                l->threads, number_cell(a, l->speedup, 2), number_cell(b, l->serial, 2),
                 number_cell(c, l->imbalance, 2), number_cell(d, l->overhead, 2),
                 number_cell(e, l->inflation, 2), number_cell(f, l->inflation_serial, 2));
     }
@@ -191,10 +229,11 @@ static void write_efficiencies(FILE *out, const struct study *study)
             "region", "imbalance", "waiting", "scalability");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_pop *p = &study->pops[i];
-        fprintf(out, "  %7d   %9s %14s %9s %10s %9s %12s\n", p->threads,
-                percent_cell(a, p->thread_efficiency), percent_cell(b, p->serial_region),
-                percent_cell(c, p->region), percent_cell(d, p->imbalance),
-                percent_cell(e, p->overhead), percent_cell(f, p->scalability));
+        fprintf(out, "%c %7d   %9s %14s %9s %10s %9s %12s\n", table_mark(study, p->threads),
+                p->threads, percent_cell(a, p->thread_efficiency),
+                percent_cell(b, p->serial_region), percent_cell(c, p->region),
+                percent_cell(d, p->imbalance), percent_cell(e, p->overhead),
+                percent_cell(f, p->scalability));
     }
 }
 

@@ -20,6 +20,9 @@ void table_write(FILE *out, const struct analysis *analysis);
  * it. */
 void table_heading(FILE *out, const char *title, const char *remark);
 
+/* The letter of the reason why the point is left out of the fits, or ' '. */
+char table_mark(const struct study *study, int threads);
+
 /* Words wrapped at TABLE_WIDTH, each line indented. */
 void table_wrap(FILE *out, const char *words, int indent);
 

@@ -14,13 +14,20 @@ static const struct study_ledger *ledger_at(const struct study *study, int threa
     return NULL;
 }
 
-static void write_share(FILE *out, const char *name, double share, struct study_interval ci,
-                        const char *what)
+static void write_share(FILE *out, char mark, const char *name, double share,
+                        struct study_interval ci, const char *what)
 {
     char percent[PHRASE_SIZE], range[PHRASE_SIZE];
-    fprintf(out, "  %-20s %8s %15s  %s\n", name,
-            isnan(share) ? "-" : phrase_percent(percent, share),
-            phrase_known(ci) ? phrase_percent_range(range, ci, share) : "", what);
+    fprintf(out, "%c %-20s %8s", mark, name, isnan(share) ? "-" : phrase_percent(percent, share));
+    if (phrase_known(ci) || *what)
+        fprintf(out, " %14s", phrase_known(ci) ? phrase_percent_range(range, ci, share) : "");
+    fprintf(out, "%s%s\n", *what ? " " : "", what);
+}
+
+/* What rounds to nothing has no sign. */
+static double unsigned_zero(double percent)
+{
+    return fabs(percent) < 0.05 ? 0 : percent;
 }
 
 /* As e = (P - S) / (S (P - 1)), and P - S is what the ledger shares out, each of its entries has
@@ -33,10 +40,12 @@ static void write_karp_flatt(FILE *out, const struct study *study, const struct 
     snprintf(name, sizeof name, "  at %d threads", point->threads);
     if (l) {
         double scale = 100 / (l->speedup * (l->threads - 1));
-        snprintf(made, sizeof made, "%6.1f %8.1f %8.1f %8.1f", l->serial * scale,
-                 l->imbalance * scale, l->overhead * scale, l->inflation * scale);
+        snprintf(made, sizeof made, "%8.1f %9.1f %8.1f %7.1f", unsigned_zero(l->serial * scale),
+                 unsigned_zero(l->imbalance * scale), unsigned_zero(l->overhead * scale),
+                 unsigned_zero(l->inflation * scale));
     }
-    write_share(out, name, point->karp_flatt, point->karp_flatt_ci, made);
+    write_share(out, table_mark(study, point->threads), name, point->karp_flatt,
+                point->karp_flatt_ci, made);
 }
 
 void table_laws_shares(FILE *out, const struct analysis_group *group)
@@ -46,15 +55,18 @@ void table_laws_shares(FILE *out, const struct analysis_group *group)
     if (group->weak)
         return;
     table_heading(out, "Serial share, three ways", "with 95 % intervals");
-    write_share(out, "by the clock", study->timers_serial, none,
-                isnan(study->timers_serial) ? "only wall times are known"
-                                            : "outside the region, 1 thread");
+    write_share(out, ' ', "by the clock", study->timers_serial, none,
+                isnan(study->timers_serial) ? "  only wall times are known"
+                                            : "  outside the parallel region");
     if (study->amdahl.fitted)
-        write_share(out, "by the fit", study->amdahl.serial_fraction,
-                    study->amdahl.serial_fraction_ci, "what the curve bends like");
+        write_share(out, ' ', "by the fit", study->amdahl.serial_fraction,
+                    study->amdahl.serial_fraction_ci, "  what the curve bends like");
     bool made = study->base_threads == 1 && study->ledger_count > 1;
-    fprintf(out, "  %-20s %8s %15s  %s\n", "by Karp and Flatt", "", "",
-            made ? "serial imbalance waiting   slower" : "");
+    if (made)
+        fprintf(out, "  %-20s %8s %14s %s\n", "by Karp and Flatt", "",
+                "made of, in %:", "  serial imbalance  waiting  slower");
+    else
+        fprintf(out, "  by Karp and Flatt\n");
     for (size_t i = 0; i < study->point_count; i++)
         if (!isnan(study->points[i].karp_flatt))
             write_karp_flatt(out, study, &study->points[i]);

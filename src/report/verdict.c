@@ -302,12 +302,14 @@ static void write_excluded(FILE *out, const struct analysis_group *group)
     }
     if (total == 0)
         return;
-    fprintf(out, "%d run%s %s left out of the fit:", total, phrase_plural(total),
+    fprintf(out, "%d run%s %s left out of the fit: ", total, phrase_plural(total),
             total == 1 ? "is" : "are");
-    for (int i = 0; i < found; i++)
-        fprintf(out, "%s %d for: %.200s", i ? ";" : "", counts[i], reasons[i]);
+    if (found == 1)
+        fprintf(out, "%.200s", reasons[0]);
+    for (int i = 0; found > 1 && i < found; i++)
+        fprintf(out, "%s%d (%.200s)", i ? ", " : "", counts[i], reasons[i]);
     if (others)
-        fprintf(out, "; %d for other reasons", others);
+        fprintf(out, ", %d for other reasons", others);
     fprintf(out, ". ");
 }
 
