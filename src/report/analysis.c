@@ -15,14 +15,6 @@ static bool no_memory(struct error *error)
     return error_set(error, ERROR_OUTPUT, "no memory to analyse the measurements");
 }
 
-static bool has_kept_run(const struct analysis_group *group)
-{
-    for (size_t i = 0; i < group->run_count; i++)
-        if (!group->runs[i].excluded)
-            return true;
-    return false;
-}
-
 /* What a record says of machine and work. All of a group say the same, by grouping_make. */
 static void describe(struct analysis_group *group, const struct record *record)
 {
@@ -75,9 +67,11 @@ static bool fill_group(struct analysis_group *group, struct grouping_group *from
         describe(group, group->records[0]);
     if (group->weak)
         runs_scale(group->runs, group->records, group->run_count);
-    /* A group without a run to fit is shown, and its verdict says why there is no more. */
-    if (has_kept_run(group) && !study_fit(&group->study, group->runs, group->run_count,
-                                          from->serial, from->serial_count, &options->study))
+    /* A group without a run to fit has points all the same, and its verdict says why no more. */
+    if (group->run_count > 0 &&
+        !study_fit(&group->study, group->runs, group->run_count, from->serial, from->serial_count,
+                   &options->study) &&
+        group->study.point_count == 0)
         return false;
     group->verdict = verdict_text(group);
     return group->verdict != NULL;

@@ -49,23 +49,11 @@ static json_t *point_json(const struct study_point *p)
                      p->excluded ? text_or_null(p->why) : json_null());
 }
 
-/* Without a run to fit there is no study, but the runs are still there to be shown. */
-static json_t *left_out_json(const struct study_run *run)
-{
-    return json_pack("{s:i, s:i, s:o, s:n, s:n, s:n, s:n, s:n, s:n, s:o, s:b, s:o}", "threads",
-                     run->threads, "runs", 1, "seconds", real(run->seconds), "seconds_ci95",
-                     "speedup", "speedup_ci95", "efficiency", "karp_flatt", "karp_flatt_ci95",
-                     "attainable", real(run->capacity), "excluded", true, "why",
-                     text_or_null(run->why));
-}
-
 static json_t *points_json(const struct analysis_group *group)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < group->study.point_count; i++)
         json_array_append_new(list, point_json(&group->study.points[i]));
-    for (size_t i = 0; group->study.point_count == 0 && i < group->run_count; i++)
-        json_array_append_new(list, left_out_json(&group->runs[i]));
     return list;
 }
 

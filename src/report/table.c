@@ -179,7 +179,8 @@ static void write_points(FILE *out, const struct analysis_group *group)
         fprintf(out, "%c %7d %4d %8s %15s %8s %12s %10s", letter_of(study, i), p->threads, p->runs,
                 number_cell(a, p->seconds * unit.scale, unit.places),
                 interval_cell(b, times(p->seconds_ci, unit.scale), unit.places),
-                number_cell(c, p->speedup, 2), interval_cell(d, p->speedup_ci, 2),
+                number_cell(c, p->speedup, 2),
+                p->threads == study->base_threads ? "(base)" : interval_cell(d, p->speedup_ci, 2),
                 percent_cell(e, p->efficiency));
         if (ceiling)
             fprintf(out, " %7s", number_cell(a, p->attainable, 2));
@@ -188,18 +189,6 @@ static void write_points(FILE *out, const struct analysis_group *group)
     write_reasons(out, study);
     if (ceiling)
         fprintf(out, "  machine: cores that as many threads of pure arithmetic kept busy\n");
-}
-
-/* Runs of a group that has none to fit. */
-static void write_left_out(FILE *out, const struct analysis_group *group)
-{
-    char seconds[PHRASE_SIZE];
-    table_heading(out, "Measured, and left out", "");
-    for (size_t i = 0; i < group->run_count; i++)
-        fprintf(out, "  %7d thread%s %12s  %.200s\n", group->runs[i].threads,
-                group->runs[i].threads == 1 ? " " : "s",
-                phrase_seconds(seconds, group->runs[i].seconds),
-                group->runs[i].why ? group->runs[i].why : "");
 }
 
 static void write_ledger(FILE *out, const struct study *study)
@@ -258,9 +247,7 @@ static void write_group(FILE *out, const struct analysis_group *group)
 {
     table_wrap(out, group->name, 0);
     write_machine(out, group);
-    if (group->study.point_count == 0)
-        write_left_out(out, group);
-    else
+    if (group->study.point_count > 0)
         write_points(out, group);
     if (group->study.point_count > 1) {
         table_laws_shares(out, group);

@@ -60,7 +60,9 @@ void table_laws_shares(FILE *out, const struct analysis_group *group)
                                             : "  outside the parallel region");
     if (study->amdahl.fitted)
         write_share(out, ' ', "by the fit", study->amdahl.serial_fraction,
-                    study->amdahl.serial_fraction_ci, "  what the curve bends like");
+                    study->amdahl.serial_fraction_ci,
+                    study->selected == STUDY_AMDAHL ? "  what the curve bends like"
+                                                    : "  by Amdahl's law, not the one chosen");
     bool made = study->base_threads == 1 && study->ledger_count > 1;
     if (made)
         fprintf(out, "  %-20s %8s %14s %s\n", "by Karp and Flatt", "",
@@ -109,10 +111,12 @@ static void write_usl(FILE *out, const struct study *study)
         return;
     law_begin(out, study, STUDY_USL, "USL");
     fprintf(out, "sigma = %s", phrase_percent(sigma, law->sigma));
-    if (phrase_known(law->sigma_ci))
+    /* With kappa at its bound of 0 the intervals are about another sigma than this one. */
+    bool inside = law->kappa > 0;
+    if (inside && phrase_known(law->sigma_ci))
         fprintf(out, " (%s)", phrase_percent_range(range, law->sigma_ci, law->sigma));
     fprintf(out, ", kappa = %.3g", law->kappa);
-    if (phrase_known(law->kappa_ci))
+    if (inside && phrase_known(law->kappa_ci))
         fprintf(out, " (%.3g to %.3g)", law->kappa_ci.low, law->kappa_ci.high);
     fprintf(out, "\n  %-10s", "");
     if (isnan(law->peak_threads))
@@ -167,9 +171,13 @@ void table_laws_predictions(FILE *out, const struct analysis_group *group)
                                         [STUDY_AMDAHL] = "by Amdahl's law, as it is",
                                         [STUDY_USL] = "by the USL, as it is",
                                         [STUDY_KNEE] = "by the knee, as it is"};
-    if (study->prediction_count == 0)
+    bool known = false;
+    for (size_t i = 0; i < study->prediction_count; i++)
+        known = known || !isnan(study->predictions[i].speedup);
+    if (!known)
         return;
-    table_heading(out, "Predicted", names[study->selected]);
+    table_heading(out, "Predicted",
+                  group->weak ? "by Gustafson's law, as it is" : names[study->selected]);
     fprintf(out, "  %7s %10s %16s %12s\n", "threads", "speed-up", "95 %", "time");
     for (size_t i = 0; i < study->prediction_count; i++) {
         const struct study_prediction *p = &study->predictions[i];

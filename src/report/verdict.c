@@ -1,5 +1,6 @@
 #include "report/verdict.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,11 +162,8 @@ static void write_amdahl(FILE *out, const struct analysis_group *group)
 {
     const struct study_amdahl *law = &group->study.amdahl;
     char share[PHRASE_SIZE], range[PHRASE_SIZE];
-    if (isnan(law->serial_fraction)) {
-        fprintf(out, "The speed-up is faster than linear, so that no serial share can be fitted; a "
-                     "slow base or caches that add up are the usual reasons. ");
-        return;
-    }
+    if (isnan(law->serial_fraction))
+        return; /* faster than linear: a note says so */
     fprintf(out, "The curve bends like a serial share of %s",
             phrase_percent(share, law->serial_fraction));
     if (phrase_known(law->serial_fraction_ci))
@@ -173,11 +171,11 @@ static void write_amdahl(FILE *out, const struct analysis_group *group)
                 phrase_percent_range(range, law->serial_fraction_ci, law->serial_fraction));
     else
         fprintf(out, " (no interval: too few runs");
-    if (isnan(law->limit))
-        fprintf(out, "; no ceiling can be told)");
-    else
-        fprintf(out, "; ceiling %s, %s)", phrase_factor(share, law->limit),
+    /* Without a limit a note says why. */
+    if (!isnan(law->limit))
+        fprintf(out, "; ceiling %s, %s", phrase_factor(share, law->limit),
                 phrase_factor_range(range, law->limit_ci, law->limit));
+    fprintf(out, ")");
     write_clock(out, group);
 }
 
@@ -219,19 +217,14 @@ static void write_law(FILE *out, const struct analysis_group *group)
         write_weak(out, study);
         return;
     }
-    if (verdict_counts(group) >= 3 && study->selected == STUDY_NONE)
-        fprintf(out,
-                "No law fits (lack of fit p = %.2g): nothing is predicted from one that does not "
-                "hold. ",
-                study->lack_of_fit_p);
-    else if (study->selected == STUDY_USL && study->usl.fitted)
+    if (study->selected == STUDY_USL && study->usl.fitted)
         write_usl(out, &study->usl);
     else if (study->selected == STUDY_KNEE && study->knee.fitted)
         fprintf(out,
                 "The curve bends like a serial share of %s up to a knee at %.3g threads; behind it "
                 "more threads bring nothing, as when memory bandwidth is used up. ",
                 phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
-    else if (study->amdahl.fitted)
+    else if (study->selected == STUDY_AMDAHL)
         write_amdahl(out, group);
 }
 
@@ -313,12 +306,16 @@ static void write_excluded(FILE *out, const struct analysis_group *group)
     fprintf(out, ". ");
 }
 
+/* Why a gate stayed closed, as a sentence. */
+static void write_notes(FILE *out, const struct study *study)
+{
+    for (size_t i = 0; i < study->note_count; i++)
+        fprintf(out, "%c%s. ", toupper((unsigned char)study->notes[i][0]), study->notes[i] + 1);
+}
+
 static void write_caveats(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    if (verdict_counts(group) == 2 && !group->weak)
-        fprintf(out, "Whether any law holds cannot be told: only two thread counts leave no "
-                     "degrees of freedom for lack of fit, and the USL is refused. ");
     if (study->serial_seconds * SLOWER_PLAIN < study->base_seconds && study->base_threads == 1)
         fprintf(out,
                 "The one-thread run takes %.2f times as long as the plain loop: against that, "
@@ -327,11 +324,6 @@ static void write_caveats(FILE *out, const struct analysis_group *group)
     if (group->cores_unknown && !group->waiting)
         fprintf(out, "The machine shows no cores, so its CPUs count as cores. ");
     write_excluded(out, group);
-    for (size_t i = 0; i < study->note_count; i++) {
-        const char *note = study->notes[i];
-        size_t length = strlen(note);
-        fprintf(out, "%s%s ", note, length > 0 && note[length - 1] == '.' ? "" : ".");
-    }
 }
 
 static void write_nothing(FILE *out, const struct analysis_group *group, int counts)
@@ -375,6 +367,7 @@ char *verdict_text(const struct analysis_group *group)
     }
     write_gain(out, group);
     write_law(out, group);
+    write_notes(out, &group->study);
     write_prediction(out, group);
     write_recommendation(out, group);
     write_caveats(out, group);
