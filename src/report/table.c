@@ -89,8 +89,11 @@ static struct unit unit_of(const struct study *study)
     struct unit unit = {"seconds", 1, 0};
     if (most < 0.1)
         unit = most < 1e-4 ? (struct unit){"us", 1e6, 0} : (struct unit){"ms", 1e3, 0};
-    double places = 2 - floor(log10(least * unit.scale));
-    unit.places = !(places > 0) ? 0 : places > 4 ? 4 : (int)places;
+    else if (most >= 1e5)
+        unit = (struct unit){"hours", 1.0 / 3600, 0};
+    double wanted = 2 - floor(log10(least * unit.scale));
+    double room = 4 - floor(log10(most * unit.scale)); /* the longest in six columns */
+    unit.places = (int)fmax(0, fmin(wanted, room));
     return unit;
 }
 
@@ -151,6 +154,16 @@ static void write_base(const struct study *study, char *text, size_t size)
                  phrase_seconds(loop, study->serial_seconds));
 }
 
+/* Decimals of the ends of all speed-ups, so that the longest takes four columns. */
+static int speedup_places(const struct study *study)
+{
+    double most = 0;
+    for (size_t i = 0; i < study->point_count; i++)
+        if (phrase_known(study->points[i].speedup_ci))
+            most = fmax(most, study->points[i].speedup_ci.high);
+    return most < 9.995 ? 2 : most < 99.95 ? 1 : 0;
+}
+
 static struct study_interval times(struct study_interval ci, double scale)
 {
     return (struct study_interval){ci.low * scale, ci.high * scale};
@@ -169,18 +182,20 @@ static void write_points(FILE *out, const struct analysis_group *group)
     const struct study *study = &group->study;
     char base[3 * PHRASE_SIZE], a[CELL], b[CELL], c[CELL], d[CELL], e[CELL];
     struct unit unit = unit_of(study);
+    int ends = speedup_places(study);
     write_base(study, base, sizeof base);
     table_heading(out, "Measured", base);
     bool ceiling = has_ceiling(study);
-    fprintf(out, "  %7s %4s %8s %15s %8s %12s %10s%s\n", "threads", "runs", unit.name, "95 %",
+    fprintf(out, "  %7s %4s %7s %16s %8s %12s %10s%s\n", "threads", "runs", unit.name, "95 %",
             "speed-up", "95 %", "efficiency", ceiling ? " machine" : "");
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *p = &study->points[i];
-        fprintf(out, "%c %7d %4d %8s %15s %8s %12s %10s", letter_of(study, i), p->threads, p->runs,
+        fprintf(out, "%c %7d %4d %7s %16s %8s %12s %10s", letter_of(study, i), p->threads, p->runs,
                 number_cell(a, p->seconds * unit.scale, unit.places),
                 interval_cell(b, times(p->seconds_ci, unit.scale), unit.places),
                 number_cell(c, p->speedup, 2),
-                p->threads == study->base_threads ? "(base)" : interval_cell(d, p->speedup_ci, 2),
+                p->threads == study->base_threads ? "(base)"
+                                                  : interval_cell(d, p->speedup_ci, ends),
                 percent_cell(e, p->efficiency));
         if (ceiling)
             fprintf(out, " %7s", number_cell(a, p->attainable, 2));

@@ -18,7 +18,7 @@ static void write_share(FILE *out, char mark, const char *name, double share,
                         struct study_interval ci, const char *what)
 {
     char percent[PHRASE_SIZE], range[PHRASE_SIZE];
-    fprintf(out, "%c %-20s %8s", mark, name, isnan(share) ? "-" : phrase_percent(percent, share));
+    fprintf(out, "%c %-18s %8s", mark, name, isnan(share) ? "-" : phrase_percent(percent, share));
     if (phrase_known(ci) || *what)
         fprintf(out, " %14s", phrase_known(ci) ? phrase_percent_range(range, ci, share) : "");
     fprintf(out, "%s%s\n", *what ? " " : "", what);
@@ -62,10 +62,10 @@ void table_laws_shares(FILE *out, const struct analysis_group *group)
         write_share(out, ' ', "by the fit", study->amdahl.serial_fraction,
                     study->amdahl.serial_fraction_ci,
                     study->selected == STUDY_AMDAHL ? "  what the curve bends like"
-                                                    : "  by Amdahl's law, not the one chosen");
+                                                    : "  by Amdahl's law, not chosen");
     bool made = study->base_threads == 1 && study->ledger_count > 1;
     if (made)
-        fprintf(out, "  %-20s %8s %14s %s\n", "by Karp and Flatt", "",
+        fprintf(out, "  %-18s %8s %14s %s\n", "by Karp and Flatt", "",
                 "made of, in %:", "  serial imbalance  waiting  slower");
     else
         fprintf(out, "  by Karp and Flatt\n");
@@ -115,9 +115,9 @@ static void write_usl(FILE *out, const struct study *study)
     bool inside = law->kappa > 0;
     if (inside && phrase_known(law->sigma_ci))
         fprintf(out, " (%s)", phrase_percent_range(range, law->sigma_ci, law->sigma));
-    fprintf(out, ", kappa = %.3g", law->kappa);
+    fprintf(out, ", kappa = %.2e", law->kappa);
     if (inside && phrase_known(law->kappa_ci))
-        fprintf(out, " (%.3g to %.3g)", law->kappa_ci.low, law->kappa_ci.high);
+        fprintf(out, " (%.2e to %.2e)", law->kappa_ci.low, law->kappa_ci.high);
     fprintf(out, "\n  %-10s", "");
     if (isnan(law->peak_threads))
         fprintf(out, "no peak can be told");
