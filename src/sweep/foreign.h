@@ -1,0 +1,35 @@
+/*
+ * foreign: one run of somebody else's program as a record: wall time and what the system tells.
+ *
+ * Nothing is known of its inside: neither phases nor threads nor the team that it really had, so
+ * that the team asked for counts as delivered. Knows: base, profile, sweep/spawn.h.
+ */
+#ifndef PIXSCALE_SWEEP_FOREIGN_H
+#define PIXSCALE_SWEEP_FOREIGN_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "profile/machine.h"
+#include "profile/record.h"
+#include "sweep/spawn.h"
+
+struct foreign {
+    const char *const *argv;  /* the program and its arguments, NULL-terminated */
+    char *const *environment; /* of this process: OMP_NUM_THREADS is replaced */
+    const atomic_int *stop;
+    const struct machine *machine;
+    const char *tool_version;
+};
+
+/* Runs it with that many threads and, when it ended well (result->status is 0, not stopped), fills
+ * the record, which is the caller's to free; else *record is empty. False as spawn_run, or without
+ * memory. */
+bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result *result,
+                 struct record *record, struct error *error);
+
+/* The words as one line, those that a shell would take apart in quotes; the caller frees it. NULL
+ * without memory. */
+char *foreign_command(const char *const *argv);
+
+#endif
