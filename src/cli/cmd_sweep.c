@@ -20,6 +20,8 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cli/run_record.h"
+#include "cli/run_record_text.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_own.h"
 #include "cli/sweep_summary.h"
@@ -45,6 +47,7 @@ struct sweep {
     char *folder;  /* that holds it */
     bool made_folder;
     struct sweep_own own;
+    char *command; /* the program's, as the records call it */
     struct capacity capacity;
     struct capacity_history history[POINTS_MAX + 1];
     struct progress progress;
@@ -104,6 +107,8 @@ static bool run_once(struct sweep *sweep, size_t point, struct record *record)
         .stop = &stop_signal,
         .machine = &sweep->machine,
         .tool_version = VERSION_TEXT,
+        .tool_git = VERSION_GIT,
+        .command = sweep->command,
     };
     return foreign_run(&foreign, threads, &sweep->last, record, &sweep->error);
 }
@@ -227,14 +232,7 @@ static bool open_records(struct sweep *sweep, struct error *error)
         return error_set(error, ERROR_OUTPUT, "no memory");
     if (!wanted)
         sweep->made_folder = mkdir(FOLDER, 0777) == 0;
-    struct stat st;
-    if (stat(sweep->records, &st) == 0 && S_ISDIR(st.st_mode))
-        return error_set(error, ERROR_USAGE, "%s: records go to a file, this is a folder",
-                         sweep->records);
-    if (access(sweep->folder, W_OK) != 0)
-        return error_set(error, ERROR_USAGE, "%s: cannot write records there: %s", sweep->folder,
-                         strerror(errno));
-    return true;
+    return run_record_check_file(sweep->records, error);
 }
 
 /* Says which points will be drawn and not fitted. */
@@ -268,9 +266,14 @@ static bool prepare(struct sweep *sweep, struct error *error)
         return false;
     sweep->own =
         (struct sweep_own){.options = options, .environment = environ, .stop = &stop_signal};
-    return options->program ||
-           sweep_own_open(&sweep->own, sweep->folder,
-                          sweep->points.threads[sweep->points.count - 1], error);
+    if (!options->program)
+        return sweep_own_open(&sweep->own, sweep->folder,
+                              sweep->points.threads[sweep->points.count - 1], error);
+    int words = 0;
+    while (options->program[words])
+        words++;
+    sweep->command = run_record_text_words(options->program, words);
+    return sweep->command || error_set(error, ERROR_OUTPUT, "no memory");
 }
 
 /* The last messages of a run that failed; what could steer a terminal is shown as '?'. */
@@ -388,6 +391,7 @@ static void cleanup(struct sweep *sweep)
     sweep_own_close(&sweep->own);
     if (sweep->made_folder)
         rmdir(FOLDER); /* only if nothing came of it */
+    free(sweep->command);
     free(sweep->records);
     free(sweep->folder);
     sweep_options_free(&sweep->options);

@@ -167,6 +167,7 @@ static bool check(struct sweep_options *options, struct error *error)
     if (!options->input_count && !options->run.files_from)
         return usage(error, "no input; name a folder or files, or a program behind --");
     options->run.output = ""; /* each run gets one */
+    options->run.profile = "";
     return run_options_check(&options->run, (int)options->input_count, error);
 }
 

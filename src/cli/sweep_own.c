@@ -10,7 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/run_inputs.h"
-#include "sweep/foreign.h"
+#include "cli/run_record_text.h"
 
 /* Of a small folder --weak takes all rather than so few that starting and ending rule the run. */
 #define LEAST_SAMPLE 64
@@ -42,7 +42,7 @@ static bool make_folder(struct sweep_own *own, const char *beside, struct error 
     return ok || no_memory(error);
 }
 
-/* "run --size=32x32 -- photos", as every run of the sweep is called. */
+/* "pixscale run --size=32x32 photos", as every run of the sweep is called. */
 static bool make_command(struct sweep_own *own, struct error *error)
 {
     const struct sweep_options *options = own->options;
@@ -50,7 +50,6 @@ static bool make_command(struct sweep_own *own, struct error *error)
     const char **words = calloc(most, sizeof *words);
     if (!words)
         return no_memory(error);
-    words[count++] = "pixscale";
     words[count++] = "run";
     for (size_t i = 0; i < options->word_count; i++)
         words[count++] = options->word[i];
@@ -60,7 +59,7 @@ static bool make_command(struct sweep_own *own, struct error *error)
     }
     for (size_t i = 0; i < options->input_count; i++)
         words[count++] = options->inputs[i];
-    own->command = foreign_command(words);
+    own->command = run_record_text_command(words, (int)count);
     free(words);
     return own->command || no_memory(error);
 }

@@ -44,6 +44,10 @@ static void print_precision(const struct sweep_summary *summary, FILE *stream)
     const struct rounds_result *result = summary->result;
     char budget[TEXT_SIZE];
     double percent = 100 * result->half_width;
+    if (summary->points->count + summary->serial == 1) {
+        fprintf(stream, "one number of threads has no speed-up\n");
+        return;
+    }
     if (result->end == ROUNDS_PRECISE) {
         fprintf(stream, "stopped: every speed-up is known to within %.2g %% (95 %% interval)\n",
                 percent);
@@ -52,7 +56,7 @@ static void print_precision(const struct sweep_summary *summary, FILE *stream)
     fprintf(stream, "stopped: the budget of %s is spent; ",
             text_duration(budget, summary->options->budget_seconds));
     if (isfinite(result->half_width)) {
-        fprintf(stream, "the widest 95 %% interval of a speed-up is +-%.2g %%", percent);
+        fprintf(stream, "the widest 95 %% interval of a speed-up is within %.2g %%", percent);
         print_advice(summary, stream);
     } else {
         fprintf(stream, "a point has too few undisturbed runs for an interval; give more --budget");

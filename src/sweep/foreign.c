@@ -7,47 +7,6 @@
 
 #include "profile/guard.h"
 
-static bool is_plain(const char *word)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,:+%@^";
-    return *word && word[strspn(word, plain)] == '\0';
-}
-
-static void write_word(FILE *stream, const char *word)
-{
-    if (is_plain(word)) {
-        fputs(word, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *word; word++)
-        if (*word == '\'')
-            fputs("'\\''", stream); /* out of the quotes, one of its own, and in again */
-        else
-            fputc(*word, stream);
-    fputc('\'', stream);
-}
-
-char *foreign_command(const char *const *argv)
-{
-    char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    if (!stream)
-        return NULL;
-    for (size_t i = 0; argv[i]; i++) {
-        if (i)
-            fputc(' ', stream);
-        write_word(stream, argv[i]);
-    }
-    bool failed = ferror(stream);
-    if (fclose(stream) == 0 && !failed)
-        return text;
-    free(text);
-    return NULL;
-}
-
 /* Value of a variable in an environment, or NULL. */
 static const char *look_up(char *const *environment, const char *name)
 {
@@ -92,7 +51,9 @@ static bool fill(const struct foreign *foreign, int threads, time_t now, struct 
 {
     const struct machine *machine = foreign->machine;
     bool ok = true;
+    const char *policy = look_up(foreign->environment, "OMP_WAIT_POLICY");
     record->tool_version = copy(foreign->tool_version, &ok);
+    record->tool_git = copy(foreign->tool_git, &ok);
     record->time_utc = time_text(now, &ok);
     record->host_name = copy(machine->host, &ok);
     record->cpu_model = copy(machine->cpu_model, &ok);
@@ -101,14 +62,14 @@ static bool fill(const struct foreign *foreign, int threads, time_t now, struct 
     record->schedule = copy(look_up(foreign->environment, "OMP_SCHEDULE"), &ok);
     record->bind = copy(look_up(foreign->environment, "OMP_PROC_BIND"), &ok);
     record->places = copy(look_up(foreign->environment, "OMP_PLACES"), &ok);
-    record->wait_policy = copy(look_up(foreign->environment, "OMP_WAIT_POLICY"), &ok);
+    record->wait_policy = copy(policy ? policy : "default", &ok);
     record->affinity_cpus = machine->affinity_cpus;
     record->cgroup_cpus = machine->limits.quota_cpus;
     record->cores = machine->cores_known ? machine->affinity_cores : RECORD_UNKNOWN;
     record->kind = copy("foreign", &ok);
     record->work = copy("computing", &ok);
-    record->command = foreign_command(foreign->argv);
-    return ok && record->command;
+    record->command = copy(foreign->command, &ok);
+    return ok;
 }
 
 /* Runs it between two looks at the machine. */

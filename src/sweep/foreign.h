@@ -19,7 +19,8 @@ struct foreign {
     char *const *environment; /* of this process: OMP_NUM_THREADS is replaced */
     const atomic_int *stop;
     const struct machine *machine;
-    const char *tool_version;
+    const char *tool_version, *tool_git; /* of ours, for the record */
+    const char *command;                 /* the words of argv, as the record calls them */
 };
 
 /* Runs it with that many threads and, when it ended well (result->status is 0, not stopped), fills
@@ -27,9 +28,5 @@ struct foreign {
  * memory. */
 bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result *result,
                  struct record *record, struct error *error);
-
-/* The words as one line, those that a shell would take apart in quotes; the caller frees it. NULL
- * without memory. */
-char *foreign_command(const char *const *argv);
 
 #endif
