@@ -48,6 +48,7 @@ struct sweep {
     bool made_folder;
     struct sweep_own own;
     char *command; /* the program's, as the records call it */
+    bool waiting;  /* the program does not compute */
     struct capacity capacity;
     struct capacity_history history[POINTS_MAX + 1];
     struct progress progress;
@@ -109,6 +110,7 @@ static bool run_once(struct sweep *sweep, size_t point, struct record *record)
         .tool_version = VERSION_TEXT,
         .tool_git = VERSION_GIT,
         .command = sweep->command,
+        .waiting = sweep->waiting,
     };
     return foreign_run(&foreign, threads, &sweep->last, record, &sweep->error);
 }
@@ -126,8 +128,15 @@ static bool run_point(struct sweep *sweep, size_t point, struct record *record)
     return sweep->failure == WELL && record->wall_ns > 0;
 }
 
-/* The machine ceiling goes into the record, and a run beside which it fell is marked. More threads
- * than CPUs have none of their own: there is no more to attain than with as many as CPUs. */
+/* More threads than CPUs have no ceiling of their own: there is no more to attain than with as many
+ * as CPUs. Work that waits knows no such ceiling. */
+static double measure_capacity(struct sweep *sweep, int threads)
+{
+    bool limited = !sweep->waiting && threads <= sweep->machine.affinity_cpus;
+    return limited ? capacity_measure(&sweep->capacity, threads) : -1;
+}
+
+/* The machine ceiling goes into the record, and a run beside which it fell is marked. */
 static bool add_capacity(struct sweep *sweep, size_t point, double cores, struct record *record)
 {
     char why[160];
@@ -147,9 +156,7 @@ static enum rounds_outcome measure(void *user, size_t point, double *seconds)
 {
     struct sweep *sweep = user;
     struct record record;
-    int threads = threads_of(sweep, point);
-    double cores =
-        threads <= sweep->machine.affinity_cpus ? capacity_measure(&sweep->capacity, threads) : -1;
+    double cores = measure_capacity(sweep, threads_of(sweep, point));
     if (!run_point(sweep, point, &record))
         return ROUNDS_STOP;
     record.oversubscribe = sweep->options.oversubscribe;
@@ -184,7 +191,7 @@ static void show_progress(void *user, const struct rounds_progress *now)
                  (uint64_t)now->expected * points, details);
 }
 
-/* Brings files into memory and clocks up to speed; nobody sees its time. */
+/* Brings files into memory and clocks up to speed, and tells what kind of work it is. */
 static bool warm_up(struct sweep *sweep)
 {
     struct record record = {0};
@@ -196,6 +203,7 @@ static bool warm_up(struct sweep *sweep)
     }
     bool ok = run_point(sweep, most, &record);
     record_free(&record);
+    sweep->waiting = ok && sweep->options.program && foreign_waits(&sweep->last);
     return ok;
 }
 
@@ -248,8 +256,8 @@ static void warn_of_crowding(const struct sweep *sweep)
     sweep_summary_points(points->threads + fit, points->count - fit, list, sizeof list);
     machine_sentence(&sweep->machine, sentence, sizeof sentence);
     fprintf(stderr,
-            "pixscale: more threads than CPUs: %s. %s; a fit will leave such points out unless "
-            "they are meant (--oversubscribe)\n",
+            "pixscale: more threads than CPUs: %s (%s). A fit leaves such points out, unless they "
+            "are meant: --oversubscribe\n",
             list, sentence);
 }
 
@@ -310,7 +318,7 @@ static int run_failed(const struct sweep *sweep)
                  strsignal(sweep->last.signal));
     else
         snprintf(how, sizeof how, "failed with exit status %d", sweep->last.status);
-    fprintf(stderr, "pixscale: %s %s with %s; ", program, how,
+    fprintf(stderr, "pixscale: %s %s at %s; ", program, how,
             point_name(sweep, sweep->failed_point, name));
     print_messages(&sweep->last);
     print_kept(sweep);

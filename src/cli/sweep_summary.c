@@ -56,7 +56,7 @@ static void print_precision(const struct sweep_summary *summary, FILE *stream)
     fprintf(stream, "stopped: the budget of %s is spent; ",
             text_duration(budget, summary->options->budget_seconds));
     if (isfinite(result->half_width)) {
-        fprintf(stream, "the widest 95 %% interval of a speed-up is within %.2g %%", percent);
+        fprintf(stream, "speed-ups are known to within %.2g %% (95 %% interval)", percent);
         print_advice(summary, stream);
     } else {
         fprintf(stream, "a point has too few undisturbed runs for an interval; give more --budget");

@@ -67,7 +67,7 @@ static bool fill(const struct foreign *foreign, int threads, time_t now, struct 
     record->cgroup_cpus = machine->limits.quota_cpus;
     record->cores = machine->cores_known ? machine->affinity_cores : RECORD_UNKNOWN;
     record->kind = copy("foreign", &ok);
-    record->work = copy("computing", &ok);
+    record->work = copy(foreign->waiting ? "waiting" : "computing", &ok);
     record->command = copy(foreign->command, &ok);
     return ok;
 }
@@ -96,6 +96,11 @@ static bool run(const struct foreign *foreign, int threads, struct spawn_result 
     return ok;
 }
 
+bool foreign_waits(const struct spawn_result *result)
+{
+    return (double)result->cpu_ns < FOREIGN_LEAST_CPU * (double)result->wall_ns;
+}
+
 bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result *result,
                  struct record *record, struct error *error)
 {
@@ -109,6 +114,7 @@ bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result
     *record = record_unknown();
     record->wall_ns = result->wall_ns;
     bool ok = fill(foreign, threads, now, record);
+    verdict.contaminated &= !foreign->waiting;
     fill_guard(record, &verdict, &ok);
     if (ok)
         return true;

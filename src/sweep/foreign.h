@@ -21,6 +21,7 @@ struct foreign {
     const struct machine *machine;
     const char *tool_version, *tool_git; /* of ours, for the record */
     const char *command;                 /* the words of argv, as the record calls them */
+    bool waiting;                        /* as foreign_waits found it */
 };
 
 /* Runs it with that many threads and, when it ended well (result->status is 0, not stopped), fills
@@ -28,5 +29,13 @@ struct foreign {
  * memory. */
 bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result *result,
                  struct record *record, struct error *error);
+
+/* Whether a run passed its time without computing (sleep, disk, network): it used less than
+ * FOREIGN_LEAST_CPU of one CPU. Such work has no use for a CPU of its own and is not disturbed by
+ * who else computes. To be asked of one run, with the largest team, and to hold for a whole sweep:
+ * records of both kinds are never compared. */
+bool foreign_waits(const struct spawn_result *result);
+
+#define FOREIGN_LEAST_CPU 0.05
 
 #endif

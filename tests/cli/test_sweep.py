@@ -226,13 +226,22 @@ class Programs(SweepTest):
             self.assertFalse(record["job"]["serial"] or record["job"]["weak"])
             self.assertNotIn("threads", record)
             self.assertEqual(record["limits"]["affinity_cpus"], CPUS)
-            self.assertEqual("capacity" in record["guard"], record["omp"]["requested"] <= CPUS)
+            self.assertEqual(record["job"]["work"], "waiting")
+            self.assertFalse(record["guard"]["contaminated"])
         p = numpy.array(threads, float)
         seconds = numpy.array([min(r["wall_ns"] for r in records if r["omp"]["requested"] == n)
                                for n in threads]) * 1e-9
         terms = numpy.stack([1 / p, numpy.ones_like(p)], 1) / seconds[:, None]
         (parallel, serial), *_ = numpy.linalg.lstsq(terms, numpy.ones_like(p), rcond=None)
         self.assertAlmostEqual(serial / (serial + parallel), 0.2, delta=0.01)
+
+    def test_a_program_that_computes(self):
+        count = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done"
+        self.sweep("-t", f"1,{CPUS + 1}", "--oversubscribe", "--budget", "0", "-q", "-o", "r.jsonl",
+                   "--", "sh", "-c", count)
+        for record in self.records():
+            self.assertEqual(record["job"]["work"], "computing")
+            self.assertEqual("capacity" in record["guard"], record["omp"]["requested"] == 1)
 
     def test_the_program_gets_its_threads_and_our_environment(self):
         script = 'echo "$OMP_NUM_THREADS $COLOR $*" >> seen; cat > /dev/null'
@@ -308,7 +317,7 @@ class Programs(SweepTest):
     def test_more_threads_than_cpus_are_told_of(self):
         arguments = ("-t", f"1,{CPUS + 1}", "--budget", "0", "-o", "r.jsonl")
         result = self.sweep(*arguments, "--", "true")
-        self.assert_one_line_error(result, f"than CPUs: {CPUS + 1}.", "--oversubscribe")
+        self.assert_one_line_error(result, f"than CPUs: {CPUS + 1} (", "--oversubscribe")
         self.assertFalse(any(r["job"]["oversubscribe"] for r in self.records()))
         self.assertEqual(self.sweep(*arguments, "--oversubscribe", "--", "true").err, b"")
 
