@@ -493,7 +493,7 @@ static void hostile_numbers(void **state)
         if (study.amdahl.fitted && !isnan(study.amdahl.serial_fraction))
             assert_true(study.amdahl.serial_fraction >= 0 && study.amdahl.serial_fraction <= 1);
         if (study.usl.fitted)
-            assert_true(study.usl.sigma >= 0 && study.usl.kappa >= 0);
+            assert_true(!(study.usl.sigma < 0) && study.usl.kappa >= 0 && study.usl.gamma > 0);
         assert_true(study.selected != STUDY_USL || !isnan(study.usl.peak_threads));
         study_free(&study);
     }
