@@ -7,23 +7,20 @@
  */
 #include "cli/commands.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "cli/run_record.h"
 #include "cli/run_record_text.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_own.h"
+#include "cli/sweep_records.h"
 #include "cli/sweep_summary.h"
 #include "cli/version.h"
 #include "profile/machine.h"
@@ -31,7 +28,6 @@
 #include "sweep/foreign.h"
 #include "sweep/rounds.h"
 
-#define FOLDER       "profiles"
 #define LEAST_ROUNDS 3 /* of two runs the scatter can hardly be told */
 
 extern char **environ;
@@ -43,9 +39,7 @@ struct sweep {
     struct points points; /* without the plain loop, which is the point behind the last */
     bool serial;
     struct machine machine;
-    char *records; /* the file */
-    char *folder;  /* that holds it */
-    bool made_folder;
+    struct sweep_records records;
     struct sweep_own own;
     char *command; /* the program's, as the records call it */
     bool waiting;  /* the program does not compute */
@@ -162,7 +156,7 @@ static enum rounds_outcome measure(void *user, size_t point, double *seconds)
     record.oversubscribe = sweep->options.oversubscribe;
     *seconds = (double)record.wall_ns * 1e-9;
     bool ok = add_capacity(sweep, point, cores, &record) &&
-              record_append(&record, sweep->records, &sweep->error);
+              record_append(&record, sweep->records.path, &sweep->error);
     bool spoiled = record.contaminated;
     record_free(&record);
     if (!ok) {
@@ -207,42 +201,6 @@ static bool warm_up(struct sweep *sweep)
     return ok;
 }
 
-/* The first part of a path, "." for a bare name. NULL without memory. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? strndup(path, slash > path ? (size_t)(slash - path) : 1) : strdup(".");
-}
-
-/* profiles/HOST-DATE.jsonl, of a host's name only what is harmless in a file's. */
-static char *default_records(const struct machine *machine)
-{
-    char host[sizeof machine->host], date[16] = "undated", *path;
-    time_t now = time(NULL);
-    struct tm local;
-    snprintf(host, sizeof host, "%s", machine->host);
-    for (char *c = host; *c; c++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.", *c) ||
-            (*c == '.' && c == host))
-            *c = '_';
-    if (localtime_r(&now, &local))
-        strftime(date, sizeof date, "%Y-%m-%d", &local);
-    return asprintf(&path, FOLDER "/%s-%s.jsonl", host, date) < 0 ? NULL : path;
-}
-
-/* Finds out where the records go, and that they can. */
-static bool open_records(struct sweep *sweep, struct error *error)
-{
-    const char *wanted = sweep->options.output;
-    sweep->records = wanted ? strdup(wanted) : default_records(&sweep->machine);
-    sweep->folder = sweep->records ? folder_of(sweep->records) : NULL;
-    if (!sweep->folder)
-        return error_set(error, ERROR_OUTPUT, "no memory");
-    if (!wanted)
-        sweep->made_folder = mkdir(FOLDER, 0777) == 0;
-    return run_record_check_file(sweep->records, error);
-}
-
 /* Says which points will be drawn and not fitted. */
 static void warn_of_crowding(const struct sweep *sweep)
 {
@@ -270,12 +228,12 @@ static bool prepare(struct sweep *sweep, struct error *error)
         points_default(&sweep->points, sweep->machine.usable_cpus, options->oversubscribe);
     sweep->serial = !options->program;
     warn_of_crowding(sweep);
-    if (!open_records(sweep, error))
+    if (!sweep_records_open(&sweep->records, options->output, sweep->machine.host, error))
         return false;
     sweep->own =
         (struct sweep_own){.options = options, .environment = environ, .stop = &stop_signal};
     if (!options->program)
-        return sweep_own_open(&sweep->own, sweep->folder,
+        return sweep_own_open(&sweep->own, sweep->records.folder,
                               sweep->points.threads[sweep->points.count - 1], error);
     int words = 0;
     while (options->program[words])
@@ -284,29 +242,11 @@ static bool prepare(struct sweep *sweep, struct error *error)
     return sweep->command || error_set(error, ERROR_OUTPUT, "no memory");
 }
 
-/* The last messages of a run that failed; what could steer a terminal is shown as '?'. */
-static void print_messages(const struct spawn_result *result)
-{
-    if (!*result->errors) {
-        fprintf(stderr, "it has written no message\n");
-        return;
-    }
-    fprintf(stderr, "%s\n", result->errors_cut ? "its last messages:" : "its messages:");
-    size_t length = strlen(result->errors);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)result->errors[i];
-        bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-        fputc(control ? '?' : c, stderr);
-    }
-    if (result->errors[length - 1] != '\n')
-        fputc('\n', stderr);
-}
-
 static void print_kept(const struct sweep *sweep)
 {
     if (sweep->recorded)
         fprintf(stderr, "pixscale: the records of %d run%s are in %s\n", sweep->recorded,
-                sweep->recorded == 1 ? "" : "s", sweep->records);
+                sweep->recorded == 1 ? "" : "s", sweep->records.path);
 }
 
 static int run_failed(const struct sweep *sweep)
@@ -320,7 +260,7 @@ static int run_failed(const struct sweep *sweep)
         snprintf(how, sizeof how, "failed with exit status %d", sweep->last.status);
     fprintf(stderr, "pixscale: %s %s at %s; ", program, how,
             point_name(sweep, sweep->failed_point, name));
-    print_messages(&sweep->last);
+    sweep_summary_messages(&sweep->last, stderr);
     print_kept(sweep);
     /* Our own statuses mean here what they mean there. */
     bool ours = !sweep->options.program && !sweep->last.signal;
@@ -353,7 +293,7 @@ static int summarise(const struct sweep *sweep, const struct rounds_result *resu
         .options = &sweep->options,
         .points = &sweep->points,
         .serial = sweep->serial,
-        .records = sweep->records,
+        .records = sweep->records.path,
         .result = result,
         .seconds = progress_seconds(&sweep->progress),
     };
@@ -397,11 +337,8 @@ static int execute(struct sweep *sweep)
 static void cleanup(struct sweep *sweep)
 {
     sweep_own_close(&sweep->own);
-    if (sweep->made_folder)
-        rmdir(FOLDER); /* only if nothing came of it */
+    sweep_records_close(&sweep->records);
     free(sweep->command);
-    free(sweep->records);
-    free(sweep->folder);
     sweep_options_free(&sweep->options);
 }
 

@@ -104,3 +104,20 @@ bool sweep_summary_json(const struct sweep_summary *summary, FILE *stream)
     json_decref(root);
     return ok;
 }
+
+void sweep_summary_messages(const struct spawn_result *result, FILE *stream)
+{
+    if (!*result->errors) {
+        fprintf(stream, "it has written no message\n");
+        return;
+    }
+    fprintf(stream, "%s\n", result->errors_cut ? "its last messages:" : "its messages:");
+    size_t length = strlen(result->errors);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)result->errors[i];
+        bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+        fputc(control ? '?' : c, stream);
+    }
+    if (result->errors[length - 1] != '\n')
+        fputc('\n', stream);
+}

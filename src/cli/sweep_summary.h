@@ -9,6 +9,7 @@
 
 #include "cli/sweep_options.h"
 #include "sweep/rounds.h"
+#include "sweep/spawn.h"
 
 struct sweep_summary {
     const struct sweep_options *options;
@@ -27,5 +28,9 @@ bool sweep_summary_json(const struct sweep_summary *summary, FILE *stream);
 
 /* The numbers of threads as words: "1, 2, 4". Cut when longer; always terminated. */
 void sweep_summary_points(const int *threads, size_t count, char *text, size_t size);
+
+/* The last messages of a run that failed, or that there are none, to follow "...; " on a line. What
+ * could steer a terminal is shown as '?'. */
+void sweep_summary_messages(const struct spawn_result *result, FILE *stream);
 
 #endif
