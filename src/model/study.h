@@ -55,7 +55,7 @@ struct study_point {
 
 struct study_amdahl {
     bool fitted;
-    double serial_fraction;
+    double serial_fraction; /* NAN: faster than linear */
     struct study_interval serial_fraction_ci;
     double limit; /* 1/s; NAN unless the interval of s is above 0 */
     struct study_interval limit_ci;
@@ -79,7 +79,7 @@ struct study_knee {
 struct study_gustafson {
     bool fitted;
     bool converted;      /* from fixed-size data at the largest p, not fitted from weak runs */
-    double serial_share; /* s' of the parallel run */
+    double serial_share; /* s' of the parallel run; NAN: faster than linear */
     struct study_interval serial_share_ci;
 };
 
@@ -89,6 +89,14 @@ struct study_prediction {
     double threads, speedup, seconds;
     struct study_interval speedup_ci;
     bool extrapolated;
+};
+
+/* What study_curve draws from; of no use to others. A, B and C of T(p) = A/p + B + C(p − 1), or of
+ * a knee A, B and the level behind it. */
+struct study_curve_fit {
+    enum study_law law;
+    double estimate[3], free[3], covariance[3][3], degrees;
+    double knee;
 };
 
 /* P = speedup + serial + imbalance + overhead + inflation, to 1e-9. */
@@ -107,9 +115,11 @@ struct study_pop {
 #define STUDY_NOTES 16
 
 struct study {
+    bool weak; /* the work grows with the threads: speed-ups are of work a second, Gustafson's law
+                  alone is fitted, and predicted seconds are those of the grown work */
     struct study_point *points; /* ascending threads */
     size_t point_count;
-    int base_threads;
+    int base_threads; /* the fewest kept; efficiency is speedup × base_threads / threads */
     double base_seconds;
     double serial_seconds; /* of the --serial runs' mean, NAN */
     double timers_serial;  /* serial seconds of the one-thread run / its wall, NAN */
@@ -129,21 +139,25 @@ struct study {
     size_t ledger_count;
     const char *notes[STUDY_NOTES]; /* gates that stayed closed and why; static text */
     size_t note_count;
+    struct study_curve_fit curve;
 };
 
 struct study_options {
-    const double *predict; /* numbers of threads; NULL: the next doublings */
+    const double *predict; /* numbers of threads; NULL: the next two powers of two */
     size_t predict_count;
     bool throughput; /* --space throughput: USL fitted unweighted to C(N), as R's usl does */
 };
 
 /* Fits one group. `serial_base` are the seconds of --serial runs (may be NULL). False when memory
- * ran out or there is no kept run. Freed by study_free. */
+ * ran out (point_count is 0 then) or there is no kept run (the points are there, excluded, for
+ * drawing). Runs without a positive, finite time are passed over. Freed by study_free, in either
+ * case. */
 bool study_fit(struct study *study, const struct study_run *runs, size_t count,
                const double *serial_base, size_t serial_count, const struct study_options *options);
 void study_free(struct study *study);
 
-/* The curve of the selected law (Amdahl if none), for drawing: speed-up at p with its 95 % band. */
+/* The curve of the selected law (Amdahl if none; Gustafson of weak runs), for drawing: speed-up at
+ * p over base_threads with its 95 % band. NAN where nothing was fitted. `band` may be NULL. */
 double study_curve(const struct study *study, double threads, struct study_interval *band);
 
 #endif

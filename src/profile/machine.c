@@ -55,6 +55,13 @@ bool machine_restore_affinity(void)
     return sched_setaffinity(0, sizeof given, given) == 0;
 }
 
+bool machine_cpu_allowed(int cpu)
+{
+    if (given_cpus == 0)
+        return true;
+    return cpu >= 0 && cpu < MASK_CPUS && CPU_ISSET_S((size_t)cpu, sizeof given, given);
+}
+
 static hwloc_topology_t load_topology(void)
 {
     /* The machine whole, whatever a cpuset hides; found without moving this thread over all CPUs,

@@ -51,6 +51,9 @@ void machine_remember_affinity(void);
  * becomes. Safe after fork (one system call). False, with errno, when the system refuses. */
 bool machine_restore_affinity(void);
 
+/* Whether a CPU, numbered as in /proc/stat, is in that mask; every CPU where it is unknown. */
+bool machine_cpu_allowed(int cpu);
+
 /* Finds out. Always fills everything, with "unknown" and 0 where the system is silent. */
 void machine_read(struct machine *machine);
 

@@ -20,7 +20,8 @@
 #define RECORD_UNKNOWN (-1)
 
 struct record_phase {
-    char *name; /* "scan", "plan", "open", "process", "index", "sync", "commit", "other" */
+    char *name; /* "scan", "plan", "open", "process" (the region, or its loop with --serial),
+                   "collect", "drop", "index", "sync", "commit", "other" */
     bool parallel;
     int64_t wall_ns;
 };
@@ -66,6 +67,10 @@ struct record {
     int64_t items, failed, bytes, pixels;
     bool oversubscribe, serial, weak;
 
+    /* clock: profiling itself cost stamps × stamp_ns of the threads' time */
+    int64_t clock_step_ns, stamps;
+    double stamp_ns; /* these three RECORD_UNKNOWN without a profile */
+
     int64_t wall_ns;
     struct record_phase *phases;
     size_t phase_count;
@@ -75,15 +80,33 @@ struct record {
     size_t item_count;
 };
 
-/* Writes the record as one line with one write(2) to a stream opened for appending. False: output.
- */
+#define RECORD_MOST_NS      1000000000000000 /* 11 days: more is a broken record, not a long run */
+#define RECORD_MOST_COUNT   1000000000000000000
+#define RECORD_MOST_THREADS 4096
+
+/* A record of which nothing is known: every number RECORD_UNKNOWN, all else 0 or NULL. To be filled
+ * by whoever measures. */
+struct record record_unknown(void);
+
+/* Writes the record as one line with one write(2) to a stream opened for appending, under a lock
+ * (flock), so that several writers do not mix. False: output. */
 bool record_write(const struct record *record, FILE *stream, struct error *error);
 
-/* Parses one line of `length` bytes. `where` ("file:12") begins the error's text. False (usage) on
- * broken JSON, another schema, wrong types, NaN, negative or absurd numbers, deep nesting. */
+/* The same to the end of a file, which is created when it is missing. A last line that was cut (a
+ * crash, a full disk) is ended first, so that it spoils only itself. */
+bool record_append(const struct record *record, const char *path, struct error *error);
+
+/* Parses one line of `length` bytes. `where` ("file:12") begins the error's text, which names the
+ * member that is wrong ("file:12: guard.steal_ms: ..."). False (usage) on broken JSON, another
+ * schema, wrong types, NaN, negative or absurd numbers, deep nesting, columns of different lengths,
+ * items of threads that are not there. Needed are schema, wall_ns and omp.delivered; all else may
+ * be absent or null, and a member of another name is left alone. Times are at most RECORD_MOST_NS,
+ * counts RECORD_MOST_COUNT, threads RECORD_MOST_THREADS: sums over a record's threads or phases fit
+ * 64 bits. On failure *record is empty and needs no record_free. */
 bool record_parse(struct record *record, const char *line, size_t length, const char *where,
                   struct error *error);
 
+/* Frees what the record owns; a zeroed one is fine. */
 void record_free(struct record *record);
 
 #endif

@@ -1,0 +1,224 @@
+#include "report/fit_json.h"
+
+#include <math.h>
+
+/* A law that is not fitted has nulls for numbers and stays in the list, so that a reader finds it.
+ */
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *real_if(bool known, double value)
+{
+    return known ? real(value) : json_null();
+}
+
+static json_t *count_or_null(int value)
+{
+    return value > 0 ? json_integer(value) : json_null();
+}
+
+static json_t *text_or_null(const char *text)
+{
+    json_t *value = text && *text ? json_string(text) : NULL;
+    return value ? value : json_null();
+}
+
+/* [low, high]; an end that is no bound is null, an interval that is unknown altogether. */
+static json_t *interval(struct study_interval ci)
+{
+    if (isnan(ci.low) || isnan(ci.high))
+        return json_null();
+    return json_pack("[o, o]", real(ci.low), real(ci.high));
+}
+
+static json_t *interval_if(bool known, struct study_interval ci)
+{
+    return known ? interval(ci) : json_null();
+}
+
+static json_t *point_json(const struct study_point *p)
+{
+    return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "threads",
+                     p->threads, "runs", p->runs, "seconds", real(p->seconds), "seconds_ci95",
+                     interval(p->seconds_ci), "speedup", real(p->speedup), "speedup_ci95",
+                     interval(p->speedup_ci), "efficiency", real(p->efficiency), "karp_flatt",
+                     real(p->karp_flatt), "karp_flatt_ci95", interval(p->karp_flatt_ci),
+                     "attainable", real(p->attainable), "excluded", p->excluded, "why",
+                     p->excluded ? text_or_null(p->why) : json_null());
+}
+
+static json_t *points_json(const struct analysis_group *group)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < group->study.point_count; i++)
+        json_array_append_new(list, point_json(&group->study.points[i]));
+    return list;
+}
+
+static json_t *amdahl_json(const struct study_amdahl *law)
+{
+    bool on = law->fitted;
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", "amdahl", "serial_fraction",
+                     real_if(on, law->serial_fraction), "ci95",
+                     interval_if(on, law->serial_fraction_ci), "speedup_limit",
+                     real_if(on, law->limit), "speedup_limit_ci95",
+                     interval_if(on && isfinite(law->limit), law->limit_ci), "t1_seconds",
+                     real_if(on, law->t1), "aicc", real_if(on, law->aicc));
+}
+
+static json_t *usl_json(const struct study_usl *law)
+{
+    bool on = law->fitted;
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", "usl", "sigma",
+                     real_if(on, law->sigma), "sigma_ci95", interval_if(on, law->sigma_ci), "kappa",
+                     real_if(on, law->kappa), "kappa_ci95", interval_if(on, law->kappa_ci), "gamma",
+                     real_if(on, law->gamma), "peak_threads", real_if(on, law->peak_threads),
+                     "aicc", real_if(on, law->aicc));
+}
+
+static json_t *knee_json(const struct study_knee *law)
+{
+    bool on = law->fitted;
+    return json_pack("{s:s, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
+                     real_if(on, law->serial_fraction), "knee_threads", real_if(on, law->knee),
+                     "aicc", real_if(on, law->aicc));
+}
+
+/* `converted`: computed from fixed-size runs at the largest team, not fitted to weak ones. */
+static json_t *gustafson_json(const struct study_gustafson *law)
+{
+    bool on = law->fitted;
+    return json_pack("{s:s, s:o, s:o, s:o}", "name", "gustafson", "serial_share",
+                     real_if(on, law->serial_share), "ci95", interval_if(on, law->serial_share_ci),
+                     "converted", on ? json_boolean(law->converted) : json_null());
+}
+
+static json_t *models_json(const struct study *study)
+{
+    return json_pack("[o, o, o, o]", amdahl_json(&study->amdahl), usl_json(&study->usl),
+                     knee_json(&study->knee), gustafson_json(&study->gustafson));
+}
+
+static json_t *selected_json(enum study_law law)
+{
+    static const char *const names[] = {
+        [STUDY_AMDAHL] = "amdahl", [STUDY_USL] = "usl", [STUDY_KNEE] = "knee"};
+    return law == STUDY_NONE ? json_null() : json_string(names[law]);
+}
+
+static json_t *predictions_json(const struct study *study)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < study->prediction_count; i++) {
+        const struct study_prediction *p = &study->predictions[i];
+        json_t *threads = p->threads == floor(p->threads) && fabs(p->threads) < 1e9
+                              ? json_integer((json_int_t)p->threads)
+                              : real(p->threads);
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:b}", "threads", threads,
+                                              "speedup", real(p->speedup), "speedup_ci95",
+                                              interval(p->speedup_ci), "seconds", real(p->seconds),
+                                              "extrapolated", p->extrapolated));
+    }
+    return list;
+}
+
+static json_t *ledger_json(const struct study *study)
+{
+    if (!study->ledgers)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < study->ledger_count; i++) {
+        const struct study_ledger *l = &study->ledgers[i];
+        json_array_append_new(
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "threads", l->threads, "speedup",
+                            real(l->speedup), "serial", real(l->serial), "imbalance",
+                            real(l->imbalance), "overhead", real(l->overhead), "inflation",
+                            real(l->inflation), "inflation_serial", real(l->inflation_serial)));
+    }
+    return list;
+}
+
+static json_t *efficiencies_json(const struct study *study)
+{
+    if (!study->pops)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < study->ledger_count; i++) {
+        const struct study_pop *p = &study->pops[i];
+        json_array_append_new(
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "threads", p->threads, "thread",
+                            real(p->thread_efficiency), "serial_region", real(p->serial_region),
+                            "region", real(p->region), "imbalance", real(p->imbalance), "overhead",
+                            real(p->overhead), "scalability", real(p->scalability)));
+    }
+    return list;
+}
+
+static json_t *baseline_json(const struct study *study)
+{
+    json_t *what = study->base_threads > 0 ? json_sprintf("%d thread%s", study->base_threads,
+                                                          study->base_threads == 1 ? "" : "s")
+                                           : json_null();
+    return json_pack("{s:o, s:o, s:o}", "what", what, "seconds",
+                     real_if(study->base_threads > 0, study->base_seconds), "serial_loop_seconds",
+                     real(study->serial_seconds));
+}
+
+static json_t *recommended_json(const struct study *study)
+{
+    return json_pack("{s:o, s:s, s:o}", "threads", count_or_null(study->recommended), "why",
+                     study->recommended > 0
+                         ? "the fewest threads measured within 5 % of the best time"
+                         : "cannot tell",
+                     "efficient_threads", count_or_null(study->recommended_efficient));
+}
+
+static json_t *limits_json(const struct analysis_group *group)
+{
+    return json_pack("{s:o, s:o, s:o}", "cpus", count_or_null(group->cpus), "cores",
+                     group->cores_unknown ? json_null() : count_or_null(group->cores), "quota_cpus",
+                     real_if(group->quota > 0, group->quota));
+}
+
+static json_t *group_json(const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    json_t *json =
+        json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "name", text_or_null(group->name), "host",
+                  text_or_null(group->host), "what", text_or_null(group->what), "limits",
+                  limits_json(group), "weak", group->weak, "waiting", group->waiting);
+    if (!json)
+        return NULL;
+    bool ok = json_object_set_new(json, "points", points_json(group)) == 0;
+    ok = json_object_set_new(json, "baseline", baseline_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "timers",
+                             json_pack("{s:o}", "serial_fraction", real(study->timers_serial))) ==
+             0 &&
+         ok;
+    ok = json_object_set_new(json, "models", models_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "selected", selected_json(study->selected)) == 0 && ok;
+    ok = json_object_set_new(json, "lack_of_fit_p", real(study->lack_of_fit_p)) == 0 && ok;
+    ok = json_object_set_new(json, "predictions", predictions_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "recommended", recommended_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "ledger", ledger_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "efficiencies", efficiencies_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "verdict", text_or_null(group->verdict)) == 0 && ok;
+    if (!ok) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+json_t *fit_json_new(const struct analysis *analysis)
+{
+    json_t *groups = json_array();
+    for (size_t i = 0; i < analysis->group_count; i++)
+        if (json_array_append_new(groups, group_json(&analysis->groups[i])) != 0) {
+            json_decref(groups);
+            return NULL;
+        }
+    return json_pack("{s:s, s:o}", "schema", FIT_JSON_SCHEMA, "groups", groups);
+}

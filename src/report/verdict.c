@@ -1,0 +1,375 @@
+#include "report/verdict.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/phrase.h"
+
+#define LEAST_SHOWN  0.005 /* of a core: less would be written as 0.00 */
+#define REASONS      8     /* different ones of exclusion that are told apart */
+#define SLOWER_PLAIN 1.05  /* the one-thread run against the plain loop: worth a word from here */
+
+static const struct study_point *point_of(const struct study *study, int threads)
+{
+    for (size_t i = 0; i < study->point_count; i++)
+        if (study->points[i].threads == threads)
+            return &study->points[i];
+    return NULL;
+}
+
+static const struct study_point *largest_point(const struct study *study)
+{
+    const struct study_point *largest = NULL;
+    for (size_t i = 0; i < study->point_count; i++)
+        if (!study->points[i].excluded)
+            largest = &study->points[i];
+    return largest;
+}
+
+int verdict_counts(const struct analysis_group *group)
+{
+    int count = 0;
+    for (size_t i = 0; i < group->study.point_count; i++)
+        count += !group->study.points[i].excluded;
+    return count;
+}
+
+const struct study_ledger *verdict_ledger(const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    const struct study_ledger *found = NULL;
+    for (size_t i = 0; i < study->ledger_count; i++) {
+        const struct study_point *point = point_of(study, study->ledgers[i].threads);
+        if (point && !point->excluded && study->ledgers[i].threads > 1 &&
+            (!found || found->threads < study->ledgers[i].threads))
+            found = &study->ledgers[i];
+    }
+    return found;
+}
+
+/* What was lost of the team, for the verdict and for the gap between the serial shares. */
+struct loss {
+    double cores;
+    const char *name;
+    const char *remedy; /* as the rest of a sentence that begins with the name */
+};
+
+static int by_size(const void *x, const void *y)
+{
+    const struct loss *a = x, *b = y;
+    return a->cores > b->cores ? -1 : a->cores < b->cores;
+}
+
+static void write_losses(FILE *out, const struct study_ledger *ledger)
+{
+    struct loss losses[] = {{ledger->serial, "serial", NULL},
+                            {ledger->imbalance, "imbalance", NULL},
+                            {ledger->overhead, "waiting", NULL},
+                            {ledger->inflation, "slower work", NULL}};
+    size_t count = sizeof losses / sizeof *losses;
+    qsort(losses, count, sizeof *losses, by_size);
+    const char *before = ": ";
+    for (size_t i = 0; i < count; i++)
+        if (losses[i].cores >= LEAST_SHOWN) {
+            fprintf(out, "%s%.2f %s", before, losses[i].cores, losses[i].name);
+            before = ", ";
+        }
+    for (size_t i = 0; i < count; i++)
+        if (losses[i].cores <= -LEAST_SHOWN)
+            fprintf(out, "; %.2f was won back, as %s", -losses[i].cores,
+                    strcmp(losses[i].name, "slower work") == 0 ? "the work itself took less time"
+                                                               : losses[i].name);
+}
+
+static void write_gain(FILE *out, const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    const struct study_ledger *ledger = verdict_ledger(group);
+    const struct study_point *point = largest_point(study);
+    char factor[PHRASE_SIZE], range[PHRASE_SIZE];
+    if (!point || point->threads == study->base_threads)
+        return;
+    fprintf(out, "At %d threads you got %s", point->threads, phrase_factor(factor, point->speedup));
+    if (study->base_threads != 1)
+        fprintf(out, " over %d threads", study->base_threads);
+    if (ledger && ledger->threads == point->threads && !group->weak) {
+        double lost = ledger->threads - ledger->speedup;
+        if (fabs(lost) < LEAST_SHOWN)
+            fprintf(out, " and lost nothing");
+        else
+            fprintf(out, " and %s %.2f %s", lost > 0 ? "lost" : "gained", fabs(lost),
+                    fabs(lost) <= 1 ? "of a core" : "cores");
+        write_losses(out, ledger);
+    } else {
+        if (phrase_known(point->speedup_ci))
+            fprintf(out, " (%s)", phrase_factor_range(range, point->speedup_ci, point->speedup));
+        if (study->base_threads == 1)
+            fprintf(out, ", an efficiency of %s", phrase_percent(factor, point->efficiency));
+    }
+    fprintf(out, ". ");
+}
+
+/* The largest loss beside the serial one, which is what the fitted share has above the timers'. */
+static struct loss largest_other(const struct study_ledger *ledger)
+{
+    struct loss others[] = {
+        {ledger->imbalance, "imbalance", "which a better schedule can remove"},
+        {ledger->overhead, "waiting inside the parallel region",
+         "which larger pieces of work or fewer threads reduce"},
+        {ledger->inflation - ledger->inflation_serial, "work that takes longer with more threads",
+         "as when memory, caches or the clock rate are shared"},
+        {ledger->inflation_serial, "serial phases that take longer with more threads",
+         "such as starting and feeding the team"}};
+    qsort(others, sizeof others / sizeof *others, sizeof *others, by_size);
+    return others[0];
+}
+
+/* The second half of the sentence on the fitted share: what the clock says of it. */
+static void write_clock(FILE *out, const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    double clock = study->timers_serial, fitted = study->amdahl.serial_fraction;
+    struct study_interval ci = study->amdahl.serial_fraction_ci;
+    char share[PHRASE_SIZE];
+    if (isnan(clock)) {
+        fprintf(out, "; what it is made of, wall times alone cannot tell. ");
+        return;
+    }
+    phrase_percent(share, clock);
+    bool known = phrase_known(ci);
+    if (known && clock >= ci.low && clock <= ci.high) {
+        fprintf(out, ", and %s is serial by the clock: the two agree. ", share);
+    } else if (known ? clock > ci.high : clock > fitted) {
+        fprintf(out,
+                ", though %s is serial by the clock: the parallel part gains more than its share, "
+                "or its one-thread run is slow. ",
+                share);
+    } else {
+        const struct study_ledger *ledger = verdict_ledger(group);
+        struct loss rest = ledger ? largest_other(ledger) : (struct loss){0};
+        fprintf(out, ", but only %s is serial by the clock", share);
+        if (rest.cores >= LEAST_SHOWN)
+            fprintf(out, ": the rest is mostly %s, %s. ", rest.name, rest.remedy);
+        else
+            fprintf(out, "; where the rest went, these records do not show. ");
+    }
+}
+
+static void write_amdahl(FILE *out, const struct analysis_group *group)
+{
+    const struct study_amdahl *law = &group->study.amdahl;
+    char share[PHRASE_SIZE], range[PHRASE_SIZE];
+    if (isnan(law->serial_fraction))
+        return; /* faster than linear: a note says so */
+    fprintf(out, "The curve bends like a serial share of %s",
+            phrase_percent(share, law->serial_fraction));
+    if (phrase_known(law->serial_fraction_ci))
+        fprintf(out, " (%s",
+                phrase_percent_range(range, law->serial_fraction_ci, law->serial_fraction));
+    else
+        fprintf(out, " (no interval: too few runs");
+    /* Without a limit a note says why. */
+    if (!isnan(law->limit))
+        fprintf(out, "; ceiling %s, %s", phrase_factor(share, law->limit),
+                phrase_factor_range(range, law->limit_ci, law->limit));
+    fprintf(out, ")");
+    write_clock(out, group);
+}
+
+static void write_usl(FILE *out, const struct study_usl *law)
+{
+    char sigma[PHRASE_SIZE], kappa[PHRASE_SIZE], range[PHRASE_SIZE], second[PHRASE_SIZE];
+    fprintf(
+        out,
+        "The curve bends like contention of %s (%s) and a cost of %s (%s) for every pair of "
+        "threads that must agree (USL)",
+        phrase_percent(sigma, law->sigma), phrase_percent_range(range, law->sigma_ci, law->sigma),
+        phrase_percent(kappa, law->kappa), phrase_percent_range(second, law->kappa_ci, law->kappa));
+    if (!isnan(law->peak_threads))
+        fprintf(out, ": it peaks at %.3g threads, and more make it slower", law->peak_threads);
+    fprintf(out, ". ");
+}
+
+static void write_weak(FILE *out, const struct study *study)
+{
+    const struct study_gustafson *law = &study->gustafson;
+    const struct study_point *point = largest_point(study);
+    char share[PHRASE_SIZE], range[PHRASE_SIZE], factor[PHRASE_SIZE];
+    if (!law->fitted || law->converted || isnan(law->serial_share))
+        return;
+    double p = point->threads;
+    fprintf(out, "With work that grows with the team the serial share is that of %s",
+            phrase_percent(share, law->serial_share));
+    if (phrase_known(law->serial_share_ci))
+        fprintf(out, " (%s)", phrase_percent_range(range, law->serial_share_ci, law->serial_share));
+    fprintf(out, " of the parallel run (Gustafson): %.0f threads do %s the work in the time. ", p,
+            phrase_factor(factor, p - law->serial_share * (p - 1)));
+}
+
+static void write_law(FILE *out, const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    char share[PHRASE_SIZE];
+    if (group->weak) {
+        write_weak(out, study);
+        return;
+    }
+    if (study->selected == STUDY_USL && study->usl.fitted)
+        write_usl(out, &study->usl);
+    else if (study->selected == STUDY_KNEE && study->knee.fitted)
+        fprintf(out,
+                "The curve bends like a serial share of %s up to a knee at %.3g threads; behind it "
+                "more threads bring nothing, as when memory bandwidth is used up. ",
+                phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
+    else if (study->selected == STUDY_AMDAHL)
+        write_amdahl(out, group);
+}
+
+/* As it is, and as it would be if only the seconds that are serial by the clock were left. */
+static void write_prediction(FILE *out, const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    const struct study_point *largest = largest_point(study);
+    const struct study_prediction *next = NULL;
+    char factor[PHRASE_SIZE], range[PHRASE_SIZE];
+    for (size_t i = 0; i < study->prediction_count && !next; i++)
+        if (study->predictions[i].threads > largest->threads &&
+            !isnan(study->predictions[i].speedup))
+            next = &study->predictions[i];
+    if (!next || group->weak || study->selected == STUDY_NONE)
+        return;
+    fprintf(out, "%.4g threads%s would give %s", next->threads,
+            group->cores > 0 && next->threads > group->cores && !group->waiting
+                ? ", had the machine as many cores,"
+                : "",
+            phrase_factor(factor, next->speedup));
+    if (phrase_known(next->speedup_ci))
+        fprintf(out, " (%s)", phrase_factor_range(range, next->speedup_ci, next->speedup));
+    fprintf(out, " as it is");
+    double clock = study->timers_serial;
+    double best = 1 / (clock + (1 - clock) / next->threads);
+    if (!isnan(best) && study->base_threads == 1 && best > next->speedup_ci.high)
+        fprintf(out, ", and at most %s if only what is serial by the clock were left",
+                phrase_factor(factor, best));
+    fprintf(out, ". ");
+}
+
+static void write_recommendation(FILE *out, const struct analysis_group *group)
+{
+    int fewest = group->study.recommended, efficient = group->study.recommended_efficient;
+    if (fewest > 0 && !group->weak && verdict_counts(group) > 1) {
+        fprintf(out,
+                "Of the teams measured, %d thread%s %s the smallest within 5 %% of the best "
+                "time",
+                fewest, phrase_plural(fewest), fewest == 1 ? "is" : "are");
+        if (efficient > 0 && efficient != fewest)
+            fprintf(out, "; %d %s the last with an efficiency of 0.8", efficient,
+                    efficient == 1 ? "is" : "are");
+        fprintf(out, ". ");
+    }
+}
+
+static void write_excluded(FILE *out, const struct analysis_group *group)
+{
+    const char *reasons[REASONS];
+    int counts[REASONS], found = 0, others = 0, total = 0;
+    for (size_t i = 0; i < group->run_count; i++) {
+        if (!group->runs[i].excluded)
+            continue;
+        int at = 0;
+        while (at < found && strcmp(reasons[at], group->runs[i].why) != 0)
+            at++;
+        total++;
+        if (at == REASONS) {
+            others++;
+            continue;
+        }
+        if (at == found) {
+            reasons[found] = group->runs[i].why;
+            counts[found++] = 0;
+        }
+        counts[at]++;
+    }
+    if (total == 0)
+        return;
+    fprintf(out, "%d run%s %s left out of the fit: ", total, phrase_plural(total),
+            total == 1 ? "is" : "are");
+    if (found == 1)
+        fprintf(out, "%.200s", reasons[0]);
+    for (int i = 0; found > 1 && i < found; i++)
+        fprintf(out, "%s%d (%.200s)", i ? ", " : "", counts[i], reasons[i]);
+    if (others)
+        fprintf(out, ", %d for other reasons", others);
+    fprintf(out, ". ");
+}
+
+/* Why a gate stayed closed, as a sentence. */
+static void write_notes(FILE *out, const struct study *study)
+{
+    for (size_t i = 0; i < study->note_count; i++)
+        fprintf(out, "%c%s. ", toupper((unsigned char)study->notes[i][0]), study->notes[i] + 1);
+}
+
+static void write_caveats(FILE *out, const struct analysis_group *group)
+{
+    const struct study *study = &group->study;
+    if (study->serial_seconds * SLOWER_PLAIN < study->base_seconds && study->base_threads == 1)
+        fprintf(out,
+                "The one-thread run takes %.2f times as long as the plain loop: against that, "
+                "every speed-up is as much smaller. ",
+                study->base_seconds / study->serial_seconds);
+    if (group->cores_unknown && !group->waiting)
+        fprintf(out, "The machine shows no cores, so its CPUs count as cores. ");
+    write_excluded(out, group);
+}
+
+static void write_nothing(FILE *out, const struct analysis_group *group, int counts)
+{
+    const struct study_point *point = largest_point(&group->study);
+    if (group->run_count == 0)
+        fprintf(out, "Cannot tell: there are only --serial runs, which are a base and no point. ");
+    else if (counts == 0)
+        fprintf(out, "Cannot tell: no run is left to fit. ");
+    else
+        fprintf(out,
+                "Cannot tell: only one thread count (%d) was measured; it takes at least 1, 2 and "
+                "4 to see a curve bend. ",
+                point->threads);
+    write_excluded(out, group);
+}
+
+static char *finish(FILE *out, char **text)
+{
+    if (fclose(out) != 0) {
+        free(*text);
+        return NULL;
+    }
+    size_t length = strlen(*text);
+    while (length > 0 && (*text)[length - 1] == ' ')
+        (*text)[--length] = '\0';
+    return *text;
+}
+
+char *verdict_text(const struct analysis_group *group)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    int counts = verdict_counts(group);
+    if (counts < 2) {
+        write_nothing(out, group, counts);
+        return finish(out, &text);
+    }
+    write_gain(out, group);
+    write_law(out, group);
+    write_notes(out, &group->study);
+    write_prediction(out, group);
+    write_recommendation(out, group);
+    write_caveats(out, group);
+    return finish(out, &text);
+}
