@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "cli/run_inputs.h"
 #include "cli/run_options.h"
+#include "cli/run_record.h"
 #include "cli/run_summary.h"
 #include "dataset/index.h"
 #include "dataset/manifest.h"
@@ -41,7 +42,10 @@ struct run {
     struct pipeline_result result;
     struct progress progress;
     char schedule[32];
-    int64_t started_ns;
+    struct phases phases;
+    struct run_record record;
+    const char *const *arguments;
+    int argument_count;
 };
 
 static void on_signal(int number)
@@ -124,13 +128,17 @@ static void set_schedule(struct run *run)
         snprintf(run->schedule, sizeof run->schedule, "%s", name);
 }
 
-/* The team to ask for. More threads than inputs would have nothing to do. */
+/* The team that was asked for. */
+static int team_requested(const struct run *run)
+{
+    int threads = run->options.threads ? (int)run->options.threads : omp_get_max_threads();
+    return run->options.serial || threads < 1 ? 1 : threads;
+}
+
+/* The team to ask OpenMP for. More threads than inputs would have nothing to do. */
 static int team_size(const struct run *run)
 {
-    uint64_t threads =
-        run->options.threads ? (uint64_t)run->options.threads : (uint64_t)omp_get_max_threads();
-    if (run->options.serial || threads < 1)
-        threads = 1;
+    uint64_t threads = (uint64_t)team_requested(run);
     if (threads > RUN_OPTIONS_MAX_THREADS)
         threads = RUN_OPTIONS_MAX_THREADS;
     if (threads > run->manifest.count)
@@ -161,6 +169,8 @@ static bool process(struct run *run, struct error *error)
                    stderr);
     int threads = team_size(run);
     run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
+    if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
+        return false;
     struct pipeline_job job = {
         .manifest = &run->manifest,
         .plan = &run->plan,
@@ -173,8 +183,14 @@ static bool process(struct run *run, struct error *error)
         .stop = &stop_signal,
         .progress = show_progress,
         .user = run,
+        .clocks = run->record.clocks,
+        .times = run->record.times,
     };
     bool ok = pipeline_run(&job, &run->result, error);
+    /* The plain loop of --serial is what a team would share: it counts as parallel, of one. */
+    phases_enter_at(&run->phases, "process", true, run->result.region_start_ns);
+    phases_enter_at(&run->phases, "collect", false, run->result.region_end_ns);
+    phases_leave(&run->phases);
     progress_end(&run->progress);
     if (ok && run->result.write_error)
         return error_set(error, ERROR_OUTPUT, "%s: cannot write row %llu: %s", run->options.output,
@@ -207,11 +223,18 @@ static bool finalise(struct run *run, struct error *error)
 {
     struct index_options options = {.labels = run->options.label_from >= 0,
                                     .drop_failed = run->options.on_error == RUN_OPTIONS_DROP};
-    if (options.drop_failed && !drop_failed(run, error))
-        return false;
+    if (options.drop_failed) {
+        phases_enter(&run->phases, "drop", false);
+        if (!drop_failed(run, error))
+            return false;
+    }
+    phases_enter(&run->phases, "index", false);
     if (!index_write(run->index_path, &run->manifest, run->items, &options, error))
         return false;
-    if (!npy_sync(run->npy, error) || !index_commit(run->index_path, error)) {
+    phases_enter(&run->phases, "sync", false);
+    bool synced = index_sync(run->index_path, error) && npy_sync(run->npy, error);
+    phases_enter(&run->phases, "commit", false);
+    if (!synced || !index_commit(run->index_path, error)) {
         index_abandon(run->index_path);
         return false;
     }
@@ -229,11 +252,20 @@ static bool prepare(struct run *run, struct error *error)
     run->index_path = run_inputs_index_path(options);
     if (!run->index_path)
         return error_set(error, ERROR_OUTPUT, "no memory");
-    return run_inputs_check_outputs(options, run->index_path, error) &&
-           run_inputs_scan(options, run->operands, run->operand_count, run->index_path,
-                           &run->manifest, error) &&
-           plan_make(&run->plan, &run->manifest, (enum plan_order)options->order, error) &&
-           open_output(run, error);
+    if (!run_inputs_check_outputs(options, run->index_path, error) ||
+        (options->profile && !run_record_check_file(options->profile, error)))
+        return false;
+    phases_enter(&run->phases, "scan", false);
+    if (!run_inputs_scan(options, run->operands, run->operand_count, run->index_path,
+                         &run->manifest, error))
+        return false;
+    phases_enter(&run->phases, "plan", false);
+    if (!plan_make(&run->plan, &run->manifest, (enum plan_order)options->order, error))
+        return false;
+    phases_enter(&run->phases, "open", false);
+    bool ok = open_output(run, error);
+    phases_leave(&run->phases);
+    return ok;
 }
 
 static bool summarise(const struct run *run)
@@ -247,7 +279,7 @@ static bool summarise(const struct run *run)
         .output = run->options.output,
         .index = run->index_path,
         .schedule = run->schedule,
-        .seconds = (double)(clock_now_ns() - run->started_ns) * 1e-9,
+        .seconds = (double)(run->phases.last_ns - run->phases.start_ns) * 1e-9,
     };
     if (!run->options.quiet && run->result.counts.failed)
         run_summary_failures(&run->manifest, run->items,
@@ -282,6 +314,22 @@ static int too_many(const struct run *run)
     return EXIT_TOO_MANY;
 }
 
+/* The record comes last: neither it nor what is measured for it counts as the run's time. */
+static bool profile(struct run *run, struct error *error)
+{
+    struct run_record_source source = {
+        .options = &run->options,
+        .manifest = &run->manifest,
+        .result = &run->result,
+        .phases = &run->phases,
+        .arguments = run->arguments,
+        .argument_count = run->argument_count,
+        .schedule = run->schedule,
+        .requested = team_requested(run),
+    };
+    return run_record_append(&run->record, &source, error);
+}
+
 static int execute(struct run *run)
 {
     struct error error;
@@ -293,17 +341,23 @@ static int execute(struct run *run)
         return too_many(run);
     if (!finalise(run, &error))
         return commands_fail(&error);
+    phases_end(&run->phases);
+    if (run->options.profile)
+        run_record_end(&run->record);
     if (!summarise(run)) {
         error_set(&error, ERROR_OUTPUT, "%s is complete, but there is no memory for its summary",
                   run->options.output);
         return commands_fail(&error);
     }
+    if (run->options.profile && !profile(run, &error))
+        return commands_fail(&error);
     return run->result.counts.failed ? EXIT_SOME_FAILED : EXIT_CLEAN;
 }
 
 static void cleanup(struct run *run)
 {
     npy_abandon(run->npy);
+    run_record_free(&run->record);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
     free(run->items);
@@ -312,7 +366,7 @@ static void cleanup(struct run *run)
 
 static int run_command(const struct command *self, int argc, char **argv)
 {
-    struct run run = {.options = run_options_default(), .started_ns = clock_now_ns()};
+    struct run run = {.options = run_options_default()};
     int first = argc;
     switch (options_parse(self, argc, argv, &run.options, &first)) {
     case OPTIONS_DONE:
@@ -329,6 +383,11 @@ static int run_command(const struct command *self, int argc, char **argv)
     struct error error;
     if (!run_options_check(&run.options, argc - first, &error))
         return commands_fail(&error);
+    run.arguments = (const char *const *)argv;
+    run.argument_count = argc;
+    if (run.options.profile)
+        run_record_begin(&run.record);
+    phases_begin(&run.phases);
     run.operands = (const char *const *)argv + first;
     run.operand_count = (size_t)(argc - first);
     run_options_worker(&run.options, &run.worker);

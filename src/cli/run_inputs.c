@@ -76,13 +76,16 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
 {
     if (same_target(index_path, options->output))
         return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
+    if (options->profile && (same_target(options->profile, options->output) ||
+                             same_target(options->profile, index_path)))
+        return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
     return check_target(options->output, "output", options->force, error) &&
            check_target(index_path, "index", options->force, error);
 }
 
 /* The files that stand under the output's names now, or were left there by a run that was killed.
  */
-#define OUTPUT_NAMES 5
+#define OUTPUT_NAMES 6
 struct outputs {
     struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
@@ -99,7 +102,7 @@ static void add_output(struct outputs *outputs, const char *path, const char *en
     free(name);
 }
 
-static struct outputs find_outputs(const char *array, const char *index)
+static struct outputs find_outputs(const char *array, const char *index, const char *profile)
 {
     struct outputs outputs = {.count = 0};
     add_output(&outputs, array, "");
@@ -107,6 +110,8 @@ static struct outputs find_outputs(const char *array, const char *index)
     add_output(&outputs, array, ".kept.partial");
     add_output(&outputs, index, "");
     add_output(&outputs, index, ".partial");
+    if (profile)
+        add_output(&outputs, profile, "");
     return outputs;
 }
 
@@ -145,7 +150,7 @@ static const char *why_empty(const struct run_options *options)
 bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
                      const char *index_path, struct manifest *manifest, struct error *error)
 {
-    struct outputs outputs = find_outputs(options->output, index_path);
+    struct outputs outputs = find_outputs(options->output, index_path, options->profile);
     for (size_t i = 0; i < count; i++)
         if (!check_operand(operands[i], &outputs, error))
             return false;

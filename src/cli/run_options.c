@@ -264,6 +264,13 @@ const struct option_spec run_options_table[] = {
     {"force", 'f', NULL, "replace an output that exists", option_flag, AT(force), NULL},
     {"progress", 0, "WHEN", "auto (default: on a terminal), on or off", option_choice, AT(progress),
      CHOICES(progress_names)},
+    {"profile", 0, "FILE", "append a record of where the time went, one line of JSON", option_text,
+     AT(profile), NULL},
+    {"items", 0, NULL, "with --profile: the stages of every input, too", option_flag, AT(items),
+     NULL},
+    {"oversubscribe", 0, NULL,
+     "with --profile: more threads than cores are meant; a study keeps the run", option_flag,
+     AT(oversubscribe), NULL},
     {"json", 0, NULL, "print the summary as JSON", option_flag, AT(json), NULL},
     {"quiet", 'q', NULL, "no summary and no progress, errors only", option_flag, AT(quiet), NULL},
     {"verbose", 'v', NULL, "name every input that failed, and why", option_flag, AT(verbose), NULL},
@@ -302,6 +309,8 @@ bool run_options_check(const struct run_options *options, int operands, struct e
     for (int c = 0; c < 3; c++)
         if (options->std.given && options->std.value[c] == 0)
             return usage(error, "--std must not be 0");
+    if (!options->profile && (options->items || options->oversubscribe))
+        return usage(error, "--items and --oversubscribe need --profile");
     if (options->serial && (options->threads > 1 || options->schedule.given))
         return usage(error, "--serial uses no threads; leave out --threads and --schedule");
     return true;

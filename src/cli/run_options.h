@@ -44,7 +44,7 @@ struct run_options_includes {
 
 /* Fields as the option table fills them. */
 struct run_options {
-    const char *output, *index, *files_from;
+    const char *output, *index, *files_from, *profile;
     bool zero_separated;
     struct run_options_includes include;
     struct run_options_size size;
@@ -58,6 +58,7 @@ struct run_options {
     int64_t max_pixels, max_bytes;
     double max_failures; /* share of the inputs; negative: no limit */
     bool serial, force, quiet, verbose, json;
+    bool items, oversubscribe; /* of the profile */
 };
 
 extern const struct option_spec run_options_table[];

@@ -1,6 +1,7 @@
 #include "dataset/index.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +130,6 @@ static bool write_file(const char *path, const char *partial, const struct manif
         ok = write_lines(file, manifest, items, options);
         if (!ok)
             error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", path, strerror(errno));
-        ok = ok && partial_sync(fd, path, error);
         if (fclose(file) != 0 && ok)
             ok = error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", path, strerror(errno));
     }
@@ -145,6 +145,25 @@ bool index_write(const char *path, const struct manifest *manifest, const struct
     char *partial = partial_name(path, PARTIAL_SUFFIX, error);
     bool ok =
         partial && write_file(path, partial, manifest, items, options ? options : &defaults, error);
+    free(partial);
+    return ok;
+}
+
+/* Through another descriptor than the one it was written by, which Linux allows: what is synced is
+ * the file, and an error of writing back that nobody has seen yet is reported here. */
+bool index_sync(const char *path, struct error *error)
+{
+    char *partial = partial_name(path, PARTIAL_SUFFIX, error);
+    if (!partial)
+        return false;
+    int fd = open(partial, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    bool ok = fd >= 0
+                  ? partial_sync(fd, path, error)
+                  : error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (!ok)
+        unlink(partial);
     free(partial);
     return ok;
 }

@@ -42,10 +42,14 @@ struct index_options {
     bool drop_failed; /* --on-error drop: failed inputs have an empty row, the others count on */
 };
 
-/* Writes PATH.partial and fsyncs it; index_commit renames it. On failure (output) it is removed.
- * A NULL `options` is all zeros. */
+/* Writes PATH.partial; index_sync makes it durable, index_commit renames it. On failure (output) it
+ * is removed. A NULL `options` is all zeros. */
 bool index_write(const char *path, const struct manifest *manifest, const struct index_item *items,
                  const struct index_options *options, struct error *error);
+
+/* fsyncs PATH.partial: a step of its own, as waiting for the disk is not writing. On failure it is
+ * removed. */
+bool index_sync(const char *path, struct error *error);
 
 /* Renames PATH.partial to PATH and fsyncs the folder. On failure neither is left. */
 bool index_commit(const char *path, struct error *error);

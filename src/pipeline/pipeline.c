@@ -19,6 +19,13 @@
  * the loop has no lock and no atomic read-modify-write; only a picture that would take unusual
  * memory passes a gate, one at a time (transform.h).
  *
+ * What is timed. The main thread stamps the clock before the region and after it: the region's
+ * wall. With clocks, each thread stamps its own first and last moment inside the region, before the
+ * barrier at its end, and in between every change of stage: so its idle time is what lies between
+ * the region's stamps and its own, starting late and waiting for the last. Making the worker, the
+ * schedule and the counting are the stage `dispatch`. Outside of the region, and so serial, are
+ * what comes before it and the merging after it. Without clocks each stamp is one test.
+ *
  * How it stops. An OpenMP loop cannot be left, but it can be emptied: each iteration first looks at
  * the stop flags with a relaxed load and does nothing when one is set. What was begun is finished.
  */
@@ -60,16 +67,25 @@ static void judge(struct team *team, int error, uint64_t row)
         atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
 }
 
+static struct stages_clock *clock_of(const struct team *team, int thread)
+{
+    return team->job->clocks ? &team->job->clocks[thread] : NULL;
+}
+
 /* Position k of the plan, by the worker of this thread. */
-static void work(struct team *team, struct worker *worker, struct slot *slot, size_t k)
+static void work(struct team *team, struct worker *worker, int thread, size_t k)
 {
     const struct pipeline_job *job = team->job;
+    struct slot *slot = slots_of(team->slots, thread);
+    struct stages_clock *clock = clock_of(team, thread);
     uint32_t row = job->plan->order[k];
     struct index_item *item = &job->items[row];
+    stages_item_begin(clock);
     int error = worker_item(worker, &job->manifest->entries[row], row, item, slot);
+    stages_item_end(clock, job->times ? &job->times[row] : NULL, thread);
     if (error || !status_has_pixels(item->status))
         judge(team, error, row);
-    if (job->progress && slot == slots_of(team->slots, 0))
+    if (job->progress && thread == 0)
         job->progress(job->user, team->slots);
 }
 
@@ -78,7 +94,9 @@ static struct worker *start_worker(struct team *team, int thread)
     const struct pipeline_job *job = team->job;
     struct worker *worker = worker_new(job->options, team->gate, job->npy);
     team->workers[thread] = worker;
-    if (!worker)
+    if (worker)
+        worker_set_clock(worker, clock_of(team, thread));
+    else
         atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
     return worker;
 }
@@ -86,10 +104,12 @@ static struct worker *start_worker(struct team *team, int thread)
 /* The plain loop: the true serial baseline, with no OpenMP at all. */
 static void run_serial(struct team *team)
 {
+    stages_begin(clock_of(team, 0));
     struct worker *worker = start_worker(team, 0);
     for (size_t k = 0; k < team->job->plan->count; k++)
         if (!halted(team))
-            work(team, worker, slots_of(team->slots, 0), k);
+            work(team, worker, 0, k);
+    stages_end(clock_of(team, 0));
 }
 
 /* Returns the size of the team that was delivered. */
@@ -102,13 +122,14 @@ static int run_parallel(struct team *team)
         int thread = omp_get_thread_num();
         if (thread == 0)
             delivered = omp_get_num_threads();
+        stages_begin(clock_of(team, thread));
         struct worker *worker = start_worker(team, thread);
-        struct slot *slot = slots_of(team->slots, thread);
 
 #pragma omp for schedule(runtime) nowait
         for (int64_t k = 0; k < count; k++)
             if (!halted(team))
-                work(team, worker, slot, (size_t)k);
+                work(team, worker, thread, (size_t)k);
+        stages_end(clock_of(team, thread)); /* the barrier comes next */
     }
     return delivered;
 }
@@ -148,10 +169,13 @@ bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result
     };
     bool ok = team.slots && team.gate && team.workers;
     if (ok) {
+        int64_t start_ns = clock_now_ns();
         if (job->serial)
             run_serial(&team);
         else
             result->threads = run_parallel(&team);
+        result->region_start_ns = start_ns;
+        result->region_end_ns = clock_now_ns();
         ok = collect(&team, result);
         for (int t = 0; t < job->threads; t++)
             worker_free(team.workers[t]);

@@ -30,14 +30,18 @@ struct pipeline_job {
     const atomic_int *stop; /* not 0: finish the items in hand and return; may be set by a signal */
     pipeline_progress_fn progress; /* or NULL */
     void *user;
+    struct stages_clock *clocks; /* [threads], zeroed; NULL: nothing is timed */
+    struct stages_item *times;   /* [manifest->count], or NULL; needs clocks */
 };
 
 struct pipeline_result {
-    int threads;        /* the team that was delivered */
-    bool stopped;       /* *stop was set before all was done */
-    bool too_many;      /* max_failures was passed */
-    int write_error;    /* errno of a failed write to the array, or 0 */
-    uint64_t write_row; /* and its row */
+    int threads;                            /* the team that was delivered */
+    int64_t region_start_ns, region_end_ns; /* clock_now_ns before the team starts, after its join;
+                                               of the plain loop when serial */
+    bool stopped;                           /* *stop was set before all was done */
+    bool too_many;                          /* max_failures was passed */
+    int write_error;                        /* errno of a failed write to the array, or 0 */
+    uint64_t write_row;                     /* and its row */
     struct slots_totals counts;
     uint64_t statuses[STATUS_COUNT]; /* of the inputs that were worked on */
     struct row_sums sums;

@@ -38,6 +38,7 @@ size_t transform_at_once_bytes(int threads)
 struct transform {
     const struct transform_options *options;
     struct transform_gate *gate;
+    struct stages_clock *clock; /* or NULL */
     void *decoder[CODEC_COUNT]; /* made when the first picture of its format comes */
     struct resize *resize;
     struct convert convert;
@@ -75,6 +76,11 @@ void transform_free(struct transform *transform)
     buffer_free(&transform->converted);
     buffer_free(&transform->gray);
     free(transform);
+}
+
+void transform_set_clock(struct transform *transform, struct stages_clock *clock)
+{
+    transform->clock = clock;
 }
 
 unsigned transform_channels(const struct transform_options *options)
@@ -192,11 +198,14 @@ static void push(struct transform *transform, const struct picture *picture, uns
 {
     const struct convert *convert = &transform->convert;
     if (convert->identity) {
+        stages_enter(transform->clock, STAGE_RESIZE);
         resize_rows(transform->resize, (const uint8_t *const *)transform->raw_row, count);
         return;
     }
+    stages_enter(transform->clock, STAGE_CONVERT);
     for (unsigned r = 0; r < count; r++)
         convert->row(convert, transform->raw_row[r], transform->converted_row[r], picture->width);
+    stages_enter(transform->clock, STAGE_RESIZE);
     resize_rows(transform->resize, (const uint8_t *const *)transform->converted_row, count);
 }
 
@@ -228,9 +237,11 @@ static enum status flow(struct transform *transform, const struct codec *codec, 
         enum status status = codec->rows(decoder, transform->raw_row,
                                          left < STRIP_ROWS ? left : STRIP_ROWS, &got, why);
         push(transform, picture, got);
+        stages_enter(transform->clock, STAGE_DECODE);
         y += got;
         if (status == STATUS_TRUNCATED && accept && y > 0) {
             push_blank(transform, picture, y);
+            stages_enter(transform->clock, STAGE_DECODE);
             return STATUS_PARTIAL;
         }
         if (status != STATUS_OK)
@@ -244,16 +255,21 @@ static enum status decode(struct transform *transform, const struct codec *codec
                           const struct picture *picture, uint8_t *out, struct reason *why)
 {
     struct geometry_place place;
+    stages_enter(transform->clock, STAGE_RESIZE); /* nearly all of it is making the taps */
     if (!prepare(transform, picture, &place, out))
         return no_memory(why);
     const struct transform_options *options = transform->options;
     if (place.width != options->width || place.height != options->height)
         fill_padding(options, out);
+    stages_enter(transform->clock, STAGE_DECODE);
     enum status status = codec->start(decoder, why);
     if (status == STATUS_OK)
         status = flow(transform, codec, decoder, picture, why);
-    if (status_has_pixels(status) && needs_replication(transform))
+    if (status_has_pixels(status) && needs_replication(transform)) {
+        stages_enter(transform->clock, STAGE_RESIZE);
         replicate(transform, &place, out);
+        stages_enter(transform->clock, STAGE_DECODE);
+    }
     return status;
 }
 
@@ -280,7 +296,9 @@ static enum status decode_gated(struct transform *transform, const struct codec 
                                 void *decoder, const struct picture *picture, uint8_t *out,
                                 struct reason *why)
 {
+    stages_enter(transform->clock, STAGE_DISPATCH);
     omp_set_lock(&transform->gate->lock);
+    stages_enter(transform->clock, STAGE_DECODE);
     enum status status = decode(transform, codec, decoder, picture, out, why);
     codec->close(decoder); /* before the gate opens: what it held must be gone */
     trim(transform);
@@ -301,6 +319,7 @@ enum status transform_picture(struct transform *transform, const struct codec *c
                               size_t size, uint8_t *out, struct picture *picture,
                               struct reason *why)
 {
+    stages_enter(transform->clock, STAGE_DECODE);
     *picture = (struct picture){.orientation = 1};
     void *decoder = decoder_of(transform, codec);
     if (!decoder)

@@ -3,7 +3,8 @@
  * place.
  *
  * The inner loop pulls strips of a few rows from the decoder, converts them and pushes them into
- * the resampler, so that no whole picture is held. Knows: base, image.
+ * the resampler, so that no whole picture is held. Between decoder, conversion and resampler, which
+ * know nothing of it, the clock of stages is stamped. Knows: base, image, profile/stages.h.
  */
 #ifndef PIXSCALE_PIPELINE_TRANSFORM_H
 #define PIXSCALE_PIPELINE_TRANSFORM_H
@@ -17,6 +18,7 @@
 #include "image/convert.h"
 #include "image/geometry.h"
 #include "image/taps.h"
+#include "profile/stages.h"
 
 struct transform_options {
     uint32_t width, height; /* of the output, pixels */
@@ -55,6 +57,10 @@ size_t transform_at_once_bytes(int threads);
 struct transform *transform_new(const struct transform_options *options,
                                 struct transform_gate *gate);
 void transform_free(struct transform *transform);
+
+/* The clock of the thread that the transform belongs to; NULL, as it is at first, for none. Stamped
+ * once a strip and stage; waiting at the gate counts as STAGE_DISPATCH. */
+void transform_set_clock(struct transform *transform, struct stages_clock *clock);
 
 /* Channels of the output: 1 with convert.luma, else 3. */
 unsigned transform_channels(const struct transform_options *options);

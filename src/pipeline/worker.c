@@ -9,6 +9,7 @@
 struct worker {
     const struct worker_options *options;
     struct npy *npy;
+    struct stages_clock *clock; /* or NULL */
     struct reader reader;
     struct transform *transform;
     struct buffer picture; /* the finished picture, bytes */
@@ -51,11 +52,18 @@ void worker_free(struct worker *worker)
     free(worker);
 }
 
+void worker_set_clock(struct worker *worker, struct stages_clock *clock)
+{
+    worker->clock = clock;
+    transform_set_clock(worker->transform, clock);
+}
+
 /* Writes the finished picture to its row. Returns 0 or an errno. */
 static int store(struct worker *worker, uint64_t row)
 {
     const struct row_format *format = &worker->options->row;
     const void *data = worker->picture.data;
+    stages_enter(worker->clock, STAGE_STORE);
     row_sums_add(&worker->sums, format, worker->picture.data);
     if (!row_format_is_identity(format)) {
         row_format_encode(format, worker->picture.data, worker->row.data);

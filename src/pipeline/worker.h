@@ -32,8 +32,12 @@ struct worker *worker_new(const struct worker_options *options, struct transform
                           struct npy *npy);
 void worker_free(struct worker *worker);
 
-/* Works on one input: fills *item, writes row `row` if the picture is good, counts in `slot`.
- * Returns 0, or the errno of a failed write to the array, which ends the whole run. */
+/* The clock of the worker's thread; NULL, as it is at first, for none. */
+void worker_set_clock(struct worker *worker, struct stages_clock *clock);
+
+/* Works on one input, the clock being in STAGE_READ (stages_item_begin): fills *item, writes row
+ * `row` if the picture is good, counts in `slot`. Returns 0, or the errno of a failed write to the
+ * array, which ends the whole run. */
 int worker_item(struct worker *worker, const struct manifest_entry *entry, uint64_t row,
                 struct index_item *item, struct slot *slot);
 

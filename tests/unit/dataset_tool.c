@@ -95,7 +95,8 @@ static bool write_index_of(const struct manifest *manifest, const char *path, co
                                        .done = i % 11 != 10};
     struct index_options options = {.labels = strchr(flags, 'l'),
                                     .drop_failed = strchr(flags, 'd')};
-    bool ok = index_write(path, manifest, items, &options, error) && index_commit(path, error);
+    bool ok = index_write(path, manifest, items, &options, error) && index_sync(path, error) &&
+              index_commit(path, error);
     free(items);
     return ok;
 }

@@ -177,6 +177,8 @@ static void lines_are_as_documented(void **state)
     struct error error = {0};
     assert_true(index_write(path, &manifest, items, NULL, &error));
     assert_int_not_equal(access(path, F_OK), 0);
+    assert_true(index_sync(path, &error));
+    assert_int_not_equal(access(path, F_OK), 0);
     assert_true(index_commit(path, &error));
     assert_int_not_equal(access(textf("%s.partial", path), F_OK), 0);
     char *text = read_all(path);
@@ -203,6 +205,8 @@ static void failures_are_told_and_leave_nothing(void **state)
     struct error error = {0};
     assert_false(index_write(textf("%s/no/i.csv", (char *)*state), &manifest, items, NULL, &error));
     assert_int_equal(error.kind, ERROR_OUTPUT);
+    assert_non_null(strstr(error.text, "No such file"));
+    assert_false(index_sync(path, &error));
     assert_non_null(strstr(error.text, "No such file"));
     assert_false(index_commit(path, &error));
 
