@@ -153,7 +153,7 @@ static bool solve_nonnegative(const struct triangle *triangle, struct least_squa
     if (none_negative(fit->free, fit->terms))
         return true;
     fit->rss_estimate = INFINITY;
-    for (unsigned active = 1; active < (1u << fit->terms) - 1; active++) {
+    for (unsigned active = 0; active < (1u << fit->terms) - 1; active++) {
         double beta[TERMS] = {0}, rss;
         if (!solve_active(triangle, active, beta, &rss) || !none_negative(beta, fit->terms) ||
             rss >= fit->rss_estimate)

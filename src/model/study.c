@@ -20,6 +20,10 @@
  * one sweep of a hundred. */
 #define REFUSED 0.01
 
+/* Of two laws whose criteria differ by less than this neither can be dismissed (Burnham and
+ * Anderson, Model Selection and Multimodel Inference, 2002, 2.6). */
+#define TOO_CLOSE 6.0
+
 /* The fits of one group, and what decides between them. */
 struct fits {
     struct least_squares_fit amdahl, usl; /* of all runs */
@@ -74,7 +78,7 @@ static enum study_law select_law(const struct study *study, const struct fits *f
     if (refused && study->knee.fitted && study->knee.aicc < study->usl.aicc &&
         study->knee.aicc < amdahl->aicc)
         return STUDY_KNEE;
-    if (usl_gate(&fits->usl))
+    if (study->usl.fitted && usl_gate(&fits->usl))
         return STUDY_USL;
     return refused || isnan(amdahl->serial_fraction) ? STUDY_NONE : STUDY_AMDAHL;
 }
@@ -130,6 +134,10 @@ static void close_gates(struct study *study, const struct study_sample *sample)
                     "speed-up");
     if (study->selected != STUDY_USL && study->usl.fitted)
         note(study, "the growth term is not significant at 99 %: no peak is shown");
+    if ((study->selected == STUDY_USL || study->selected == STUDY_KNEE) &&
+        fabs(study->usl.aicc - study->knee.aicc) < TOO_CLOSE)
+        note(study, "the USL and a knee explain the points about equally well: what lies beyond "
+                    "the points is uncertain");
     if (study->selected == STUDY_NONE && study->lack_of_fit_p < REFUSED)
         note(study, "no law fits: the points differ from Amdahl's law by more than their scatter, "
                     "and neither the USL nor a knee explains it; nothing is extrapolated");

@@ -24,9 +24,10 @@ void usl_from_fit(struct study_usl *usl, const struct least_squares_fit *fit)
                               .kappa_ci = unknown,
                               .peak_threads = NAN,
                               .aicc = NAN};
-    if (!fit->solved)
+    double t1 = fit->solved ? time_space_time(fit->estimate, 1.0) : NAN;
+    /* Times that only grow, measured without one thread, say nothing of one thread. */
+    if (!(t1 > 0.0))
         return;
-    double t1 = time_space_time(fit->estimate, 1.0);
     usl->fitted = true;
     usl->sigma = fit->estimate[1] / t1;
     usl->kappa = fit->estimate[2] / t1;
@@ -210,6 +211,7 @@ bool usl_fit_throughput(struct least_squares_fit *fit, const struct study_sample
         fit->scale = linear.scale;
         fit->rss = fit->rss_estimate = linear.rss;
         memory = bounded(&problem, p);
+        fit->solved = p[0] > 0.0 && p[1] >= 0.0 && p[2] >= 0.0;
         to_times(fit->estimate, p);
     }
     problem_close(&problem);

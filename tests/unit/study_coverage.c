@@ -2,12 +2,13 @@
  * Simulated sweeps with a known truth: do 95 % intervals hold it 95 times of 100, and how often is
  * a peak or a knee seen that is not there, or missed that is?
  *
- * usage: study_coverage SWEEPS [--markdown]
+ * usage: study_coverage SWEEPS [markdown]
  *
  * SWEEPS are simulated for each cell: a serial share, a noise, a largest number of threads. The
- * threads are those that a sweep runs by default, each five times; the noise is normal and relative,
- * and one run of twenty is spoiled and takes up to 30 % longer. Exit status 1 when a rate is
- * outside its bounds, which are widened by what chance does to so many sweeps.
+ * threads are those that a sweep runs by default, each five times; the noise is normal and
+ * relative, and one run of twenty is spoiled and takes up to 30 % longer. Exit status 1 when a rate
+ * is outside its bounds, which are widened by what chance does to so many sweeps. `markdown` prints
+ * the table of the README instead of a line for each cell.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -33,12 +34,22 @@ static const double noises[] = {0.01, 0.02, 0.05};
 static const int teams[] = {8, 16, 64};
 static const int default_threads[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
 
-enum { SHARES = 8, NOISES = 3, TEAMS = 3, PEAKS = 3 };
+enum { SHARES = 8, NOISES = 3, TEAMS = 3, TRUTHS = 4 };
+
+/* What is planted besides the serial share; bent at most/divisor threads. */
+static const struct planted {
+    const char *what;
+    int divisor;
+    bool knee;
+} planted[TRUTHS] = {{"nothing", 0, false},
+                     {"a peak at 1/4", 4, false},
+                     {"a peak at 1/2", 2, false},
+                     {"a knee at 1/4", 4, true}};
 
 struct cell {
     double s, noise;
     int most;
-    int peak_divisor; /* the peak is at most/divisor threads; 0: none */
+    const struct planted *planted;
     /* counted sweeps */
     int share_held, most_held, twice_held, refused, peaks, knees;
 };
@@ -46,9 +57,11 @@ struct cell {
 /* T(p) of the cell's truth, in units of one thread's time. */
 static double truth(const struct cell *cell, double threads)
 {
-    double peak = cell->peak_divisor ? (double)cell->most / cell->peak_divisor : INFINITY;
+    double bend = cell->planted->divisor ? (double)cell->most / cell->planted->divisor : INFINITY;
     double parallel = 1.0 - cell->s;
-    return parallel / threads + cell->s + parallel / (peak * peak) * (threads - 1.0);
+    if (cell->planted->knee)
+        return parallel / fmin(threads, bend) + cell->s;
+    return parallel / threads + cell->s + parallel / (bend * bend) * (threads - 1.0);
 }
 
 static size_t simulate(const struct cell *cell, gsl_rng *rng, struct study_run *runs)
@@ -109,18 +122,16 @@ static bool run_cell(struct cell *cell, unsigned long seed, int sweeps)
     return ok;
 }
 
-/* Without a peak first, then peaks at a quarter and at half of the most threads. */
 static size_t make_cells(struct cell *cells)
 {
-    static const int divisors[PEAKS] = {0, 4, 2};
     size_t count = 0;
-    for (int peak = 0; peak < PEAKS; peak++) {
+    for (int kind = 0; kind < TRUTHS; kind++) {
         for (int i = 0; i < TEAMS * NOISES * SHARES; i++)
             cells[count++] = (struct cell){
                 .s = shares[i % SHARES],
                 .noise = noises[i / SHARES % NOISES],
                 .most = teams[i / SHARES / NOISES],
-                .peak_divisor = divisors[peak],
+                .planted = &planted[kind],
             };
     }
     return count;
@@ -139,8 +150,8 @@ static void check(const char *what, const struct cell *cell, int hits, long tria
     wrong++;
     printf("OUTSIDE %.1f to %.1f %%: %s %.2f %%", 100.0 * low, 100.0 * high, what, 100.0 * rate);
     if (cell)
-        printf(" at s %g, noise %g, up to %d threads, peak at 1/%d", cell->s, cell->noise,
-               cell->most, cell->peak_divisor);
+        printf(" at s %g, noise %g, up to %d threads, planted: %s", cell->s, cell->noise,
+               cell->most, cell->planted->what);
     printf("\n");
 }
 
@@ -148,8 +159,13 @@ static void check(const char *what, const struct cell *cell, int hits, long tria
  * interval of S(p) is one of a law that was selected first, which costs a little more. */
 static void check_cell(const struct cell *cell, int sweeps)
 {
-    if (cell->peak_divisor) {
-        if (cell->peak_divisor == 4 || cell->s <= 0.05)
+    if (cell->planted->knee) {
+        if (cell->s <= 0.1)
+            check("knees found", cell, cell->knees, sweeps, 0.95, 1.0);
+        return;
+    }
+    if (cell->planted->divisor) {
+        if (cell->planted->divisor == 4 || cell->s <= 0.05)
             check("peaks found", cell, cell->peaks, sweeps, 0.95, 1.0);
         return;
     }
@@ -162,29 +178,32 @@ static void check_cell(const struct cell *cell, int sweeps)
     check("false knees", cell, cell->knees, sweeps, 0.0, 0.03);
 }
 
+static void add(struct cell *sum, const struct cell *cell)
+{
+    sum->share_held += cell->share_held;
+    sum->most_held += cell->most_held;
+    sum->twice_held += cell->twice_held;
+    sum->refused += cell->refused;
+    sum->peaks += cell->peaks;
+    sum->knees += cell->knees;
+}
+
 static void check_all(const struct cell *cells, size_t count, int sweeps)
 {
     struct cell sum = {.s = 0};
     long trials = 0;
     for (size_t i = 0; i < count; i++) {
         check_cell(&cells[i], sweeps);
-        if (cells[i].peak_divisor)
+        if (cells[i].planted->divisor)
             continue;
-        sum.share_held += cells[i].share_held;
-        sum.most_held += cells[i].most_held;
-        sum.twice_held += cells[i].twice_held;
-        sum.refused += cells[i].refused;
-        sum.peaks += cells[i].peaks;
-        sum.knees += cells[i].knees;
+        add(&sum, &cells[i]);
         trials += sweeps;
     }
+    long said = trials - sum.refused;
     check("coverage of s", NULL, sum.share_held, trials, 0.94, 0.96);
-    check("coverage of S(most)", NULL, sum.most_held, trials - sum.refused, 0.94, 0.96);
-    check("coverage of S(twice the most)", NULL, sum.twice_held, trials - sum.refused, 0.94, 0.96);
-    double percent = 100.0 / (double)trials;
-    printf("\nall: s %.2f, S(most) %.2f, S(twice) %.2f, refused %.2f, peaks %.2f, knees %.2f\n",
-           sum.share_held * percent, sum.most_held * percent, sum.twice_held * percent,
-           sum.refused * percent, sum.peaks * percent, sum.knees * percent);
+    check("coverage of S(most)", NULL, sum.most_held, said, 0.94, 0.96);
+    check("coverage of S(twice the most)", NULL, sum.twice_held, said, 0.94, 0.96);
+    printf("%d rates outside their bounds\n", wrong);
 }
 
 static void print_cells(const struct cell *cells, size_t count, int sweeps)
@@ -192,20 +211,52 @@ static void print_cells(const struct cell *cells, size_t count, int sweeps)
     double percent = 100.0 / sweeps;
     for (size_t i = 0; i < count; i++) {
         const struct cell *c = &cells[i];
-        printf("%5.3f %4.2f %2d peak 1/%d: s %5.1f S %5.1f S2 %5.1f refused %4.1f peaks %5.1f "
-               "knees %4.1f\n",
-               c->s, c->noise, c->most, c->peak_divisor, c->share_held * percent,
-               c->most_held * percent, c->twice_held * percent, c->refused * percent,
+        double of_said = 100.0 / (sweeps - c->refused);
+        printf("s %5.3f, noise %4.2f, up to %2d, %-13s: s %5.1f S(most) %5.1f S(twice) %5.1f "
+               "refused %4.1f peaks %5.1f knees %5.1f\n",
+               c->s, c->noise, c->most, c->planted->what, c->share_held * percent,
+               c->most_held * of_said, c->twice_held * of_said, c->refused * percent,
                c->peaks * percent, c->knees * percent);
     }
 }
 
+/* One line for all noises of a serial share and a team; the least and the greatest rate of a cell
+ * say what the sum hides. */
+static void print_markdown_line(const struct cell *cells, int share, int team, int sweeps)
+{
+    struct cell sum[TRUTHS] = {{.s = 0}};
+    double trials = (double)NOISES * sweeps, percent = 100.0 / trials;
+    for (int kind = 0; kind < TRUTHS; kind++) {
+        for (int noise = 0; noise < NOISES; noise++)
+            add(&sum[kind], &cells[((kind * TEAMS + team) * NOISES + noise) * SHARES + share]);
+    }
+    double of_said = 100.0 / (trials - sum[0].refused);
+    printf("| %g | %d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f |\n",
+           shares[share], teams[team], sum[0].share_held * percent, sum[0].most_held * of_said,
+           sum[0].twice_held * of_said, sum[0].refused * percent, sum[0].peaks * percent,
+           sum[0].knees * percent, sum[1].peaks * percent, sum[2].peaks * percent,
+           sum[3].knees * percent);
+}
+
+static void print_markdown(const struct cell *cells, int sweeps)
+{
+    printf("| s | p up to | held: s | S(p) | S(2p) | refused | false peak | false knee "
+           "| peak at p/4 found | at p/2 | knee at p/4 found |\n|%s\n",
+           "--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for (int team = 0; team < TEAMS; team++) {
+        for (int share = 0; share < SHARES; share++)
+            print_markdown_line(cells, share, team, sweeps);
+    }
+    printf("\n");
+}
+
 int main(int argc, char **argv)
 {
-    static struct cell cells[PEAKS * TEAMS * NOISES * SHARES];
+    static struct cell cells[TRUTHS * TEAMS * NOISES * SHARES];
     int sweeps = argc > 1 ? atoi(argv[1]) : 0;
-    if (sweeps < 1) {
-        fprintf(stderr, "usage: study_coverage SWEEPS\n");
+    bool markdown = argc > 2 && strcmp(argv[2], "markdown") == 0;
+    if (sweeps < 1 || argc > 3 || (argc == 3 && !markdown)) {
+        fprintf(stderr, "usage: study_coverage SWEEPS [markdown]\n");
         return 2;
     }
     size_t count = make_cells(cells);
@@ -217,7 +268,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "study_coverage: no memory\n");
         return 2;
     }
-    print_cells(cells, count, sweeps);
+    if (markdown)
+        print_markdown(cells, sweeps);
+    else
+        print_cells(cells, count, sweeps);
     check_all(cells, count, sweeps);
     return wrong ? 1 : 0;
 }
