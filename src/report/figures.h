@@ -2,7 +2,7 @@
  * figures: gnuplot figures of an analysis, each one self-contained script with its data inside.
  *
  * A script is what C writes (texts, numbers, data blocks) followed by a template that draws it. The
- * templates live in plots/ as *.gp and are embedded into the program at build time. Several groups
+ * templates live in plots/templates and are embedded into the program at build time. Several groups
  * are laid over each other, up to FIGURES_GROUPS of them. Texts of records are data in every
  * script: gnuplot sees them in single quotes only, and draws them without markup. Knows: base,
  * profile, model, report/analysis.h.

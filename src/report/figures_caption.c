@@ -7,34 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
-static const char *plural(int count)
-{
-    return count == 1 ? "" : "s";
-}
-
-/* "41.3 s" from the seconds up, else "12.3 ms": a base of microseconds is one, too. */
-static void seconds_text(struct writer *writer, double seconds)
-{
-    char text[TEXT_SIZE];
-    if (seconds >= 0.1)
-        writer_text(writer, text_duration(text, seconds));
-    else
-        writer_print(writer, "%.3g ms", seconds * 1e3);
-}
+#include "report/phrase.h"
 
 static void write_base(struct writer *writer, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
     const struct study_point *point = figures_data_point(group, study->base_threads);
-    writer_print(writer, "Base: %d thread%s, ", study->base_threads, plural(study->base_threads));
-    seconds_text(writer, study->base_seconds);
+    char text[PHRASE_SIZE];
+    if (study->base_threads < 1)
+        return;
+    writer_print(writer, "Base: %d thread%s, ", study->base_threads,
+                 phrase_plural(study->base_threads));
+    writer_text(writer, phrase_seconds(text, study->base_seconds));
     if (point)
-        writer_print(writer, " (mean of %d run%s)", point->runs, plural(point->runs));
+        writer_print(writer, " (mean of %d run%s)", point->runs, phrase_plural(point->runs));
     if (isfinite(study->serial_seconds)) {
         writer_text(writer, "; plain loop without a parallel region, ");
-        seconds_text(writer, study->serial_seconds);
+        writer_text(writer, phrase_seconds(text, study->serial_seconds));
     }
     writer_text(writer, ". ");
 }
@@ -54,15 +43,14 @@ static void write_counts(struct writer *writer, const struct analysis *analysis)
         }
     }
     if (least == most)
-        writer_print(writer, "%d run%s a point, %zu in all", most, plural(most), all);
+        writer_print(writer, "%d run%s a point, %zu in all", most, phrase_plural(most), all);
     else
         writer_print(writer, "%d to %d runs a point, %zu in all", least, most, all);
 }
 
 static void write_law(struct writer *writer, const struct analysis_group *group)
 {
-    struct study_interval band;
-    if (!isfinite(figures_data_curve(group, 2, &band)))
+    if (!isfinite(figures_data_curve(group, 2, NULL)))
         return;
     writer_text(writer, "Law: ");
     figures_data_law(writer, group);
@@ -101,7 +89,7 @@ static void write_excluded(struct writer *writer, const struct analysis *analysi
             writer_text(writer, any ? "; " : "Hollow: drawn, but left out of the fit: ");
             if (analysis->group_count > 1)
                 writer_print(writer, "%c, ", (char)('A' + g));
-            writer_print(writer, "%d thread%s", point->threads, plural(point->threads));
+            writer_print(writer, "%d thread%s", point->threads, phrase_plural(point->threads));
             if (point->why)
                 writer_print(writer, " (%.120s)", point->why);
             any = true;
@@ -113,9 +101,8 @@ static void write_excluded(struct writer *writer, const struct analysis *analysi
 
 static bool any_curve(const struct analysis *analysis)
 {
-    struct study_interval band;
     for (size_t g = 0; g < figures_data_groups(analysis); g++)
-        if (isfinite(figures_data_curve(&analysis->groups[g], 2, &band)))
+        if (isfinite(figures_data_curve(&analysis->groups[g], 2, NULL)))
             return true;
     return false;
 }
@@ -127,7 +114,7 @@ static void write_points_caption(struct writer *writer, const struct analysis *a
     if (kind == FIGURES_SPEEDUP)
         writer_text(writer, "Points: base time over mean time; ");
     else
-        writer_text(writer, "Points: speed-up over threads; ");
+        writer_text(writer, "Points: speed-up over threads as multiples of the base's; ");
     write_counts(writer, analysis);
     writer_text(writer, " (dots). Bars: 95 % intervals from the scatter of the log ratios, pooled "
                         "over the points (Student's t).\n");
@@ -171,6 +158,7 @@ static void write_bars_caption(struct writer *writer, const struct analysis *ana
 
 static void write_timeline_caption(struct writer *writer, const struct analysis *analysis)
 {
+    char text[PHRASE_SIZE];
     for (size_t g = 0; g < figures_data_groups(analysis); g++) {
         const struct analysis_group *group = &analysis->groups[g];
         const struct record *record = figures_timeline_record(group);
@@ -180,7 +168,7 @@ static void write_timeline_caption(struct writer *writer, const struct analysis 
             writer_print(writer, "%c: %.200s. ", (char)('A' + g), group->name);
         writer_print(writer, "One run with %lld threads, %zu items, ", (long long)record->delivered,
                      record->item_count);
-        seconds_text(writer, (double)record->wall_ns * 1e-9);
+        writer_text(writer, phrase_seconds(text, (double)record->wall_ns * 1e-9));
         writer_print(writer, ", schedule %.40s. ", record->schedule ? record->schedule : "unknown");
         write_base(writer, group);
         writer_text(writer, "\n");

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/phrase.h"
+
 #define CURVE_STEPS  96 /* a step is less than two pixels of bend at any size drawn */
 #define LEGEND_LIMIT 56 /* characters of an entry: half the width of a figure */
 
@@ -25,8 +27,7 @@ static bool has_excluded(const struct analysis_group *group)
 
 static bool has_curve(const struct analysis_group *group)
 {
-    struct study_interval band;
-    return has_kept(group) && isfinite(figures_data_curve(group, 2, &band));
+    return has_kept(group) && isfinite(figures_data_curve(group, 2, NULL));
 }
 
 static bool has_band(const struct analysis_group *group)
@@ -78,7 +79,8 @@ static bool has_karp_flatt_excluded(const struct analysis_group *group)
 
 static bool has_fit(const struct analysis_group *group)
 {
-    return !group->weak && group->study.amdahl.fitted;
+    return !group->weak && group->study.amdahl.fitted &&
+           isfinite(group->study.amdahl.serial_fraction);
 }
 
 static bool has_timers(const struct analysis_group *group)
@@ -90,7 +92,8 @@ static bool has_timers(const struct analysis_group *group)
 static bool has_bent_curve(const struct analysis_group *group)
 {
     enum study_law law = group->study.selected;
-    return !group->weak && has_curve(group) && (law == STUDY_USL || law == STUDY_KNEE);
+    return !group->weak && has_curve(group) && group->study.base_threads == 1 &&
+           (law == STUDY_USL || law == STUDY_KNEE);
 }
 
 static bool has_excluded_runs(const struct analysis_group *group)
@@ -166,9 +169,9 @@ static double place_in_point(const struct analysis_group *group, size_t run)
 static double residual_of(const struct analysis_group *group, const struct study_run *run,
                           double base)
 {
-    struct study_interval band;
-    double scale = group->weak && run->scale > 0 ? run->scale : 1;
-    return run->seconds * figures_data_curve(group, run->threads, &band) / (base * scale) - 1;
+    double fitted =
+        base * figures_data_scale(group, run) / figures_data_curve(group, run->threads, NULL);
+    return run->seconds / fitted - 1;
 }
 
 static void write_runs(struct writer *writer, const struct analysis *analysis)
@@ -278,9 +281,10 @@ static void write_asymptote(struct writer *writer, const struct analysis *analys
     setting(writer, "asymptote_low", drawn && low > 0 ? low : 1);
     setting(writer, "asymptote_high", drawn && high > 0 && isfinite(high) ? high : 1e9);
     writer_text(writer, "text_asymptote = ");
-    char text[128];
-    snprintf(text, sizeof text, "limit 1/s = %.3g [%.3g, %.3g]", law->limit, low, high);
-    writer_quote(writer, drawn ? text : "", 0);
+    char text[PHRASE_SIZE], range[PHRASE_SIZE], entry[3 * PHRASE_SIZE];
+    snprintf(entry, sizeof entry, "limit 1/s = %s (%s)", phrase_factor(text, law->limit),
+             phrase_factor_range(range, law->limit_ci, law->limit));
+    writer_quote(writer, drawn ? entry : "", 0);
     writer_text(writer, "\n");
 }
 
@@ -401,6 +405,11 @@ static void write_legend(struct writer *writer, const struct analysis *analysis,
 {
     const char *points = kind == FIGURES_RESIDUALS ? "runs" : "mean of the runs, 95 % interval";
     size_t groups = figures_data_groups(analysis);
+    writer_print(writer, "array base_threads[%zu]\n", groups);
+    for (size_t g = 0; g < groups; g++) {
+        int threads = analysis->groups[g].study.base_threads;
+        writer_print(writer, "base_threads[%zu] = %d\n", g + 1, threads > 0 ? threads : 1);
+    }
     writer_print(writer,
                  "array text_points[%zu]\narray text_curve[%zu]\narray text_fit[%zu]\n"
                  "array text_timers[%zu]\n",
@@ -408,7 +417,7 @@ static void write_legend(struct writer *writer, const struct analysis *analysis,
     for (size_t g = 0; g < groups; g++) {
         const struct analysis_group *group = &analysis->groups[g];
         const struct study *study = &group->study;
-        char text[128], prefix[4] = "";
+        char text[4 * PHRASE_SIZE], share[PHRASE_SIZE], range[PHRASE_SIZE], prefix[4] = "";
         struct writer law = {0};
         if (groups > 1)
             snprintf(prefix, sizeof prefix, "%c: ", (char)('A' + g));
@@ -420,12 +429,13 @@ static void write_legend(struct writer *writer, const struct analysis *analysis,
         figures_data_law(&law, group);
         char *curve = writer_take(&law);
         write_entry(writer, "text_curve", g + 1, curve);
-        snprintf(text, sizeof text, "%sfitted share %.2g %% [%.2g, %.2g]", prefix,
-                 100 * study->amdahl.serial_fraction, 100 * study->amdahl.serial_fraction_ci.low,
-                 100 * study->amdahl.serial_fraction_ci.high);
+        snprintf(text, sizeof text, "%sfitted share %s (%s)", prefix,
+                 phrase_percent(share, study->amdahl.serial_fraction),
+                 phrase_percent_range(range, study->amdahl.serial_fraction_ci,
+                                      study->amdahl.serial_fraction));
         write_entry(writer, "text_fit", g + 1, text);
-        snprintf(text, sizeof text, "%sserial by timers, one thread: %.2g %%", prefix,
-                 100 * study->timers_serial);
+        snprintf(text, sizeof text, "%sserial by timers, one thread: %s", prefix,
+                 phrase_percent(share, study->timers_serial));
         write_entry(writer, "text_timers", g + 1, text);
         free(name);
         free(curve);

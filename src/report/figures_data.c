@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "report/phrase.h"
+
 size_t figures_data_groups(const struct analysis *analysis)
 {
     return analysis->group_count < FIGURES_GROUPS ? analysis->group_count : FIGURES_GROUPS;
@@ -29,26 +31,10 @@ double figures_data_reach(const struct analysis_group *group)
     return reach;
 }
 
-/* Gustafson (CACM 1988): S = p - s'(p - 1), falling in s', so that the ends change places. */
-static double gustafson(const struct study_gustafson *law, double p, struct study_interval *band)
-{
-    band->low = p - law->serial_share_ci.high * (p - 1);
-    band->high = p - law->serial_share_ci.low * (p - 1);
-    return p - law->serial_share * (p - 1);
-}
-
 double figures_data_curve(const struct analysis_group *group, double threads,
                           struct study_interval *band)
 {
-    const struct study *study = &group->study;
-    *band = (struct study_interval){NAN, NAN};
-    if (group->weak)
-        return study->gustafson.fitted && !study->gustafson.converted
-                   ? gustafson(&study->gustafson, threads, band)
-                   : NAN;
-    if (!study->amdahl.fitted && !study->usl.fitted && !study->knee.fitted)
-        return NAN;
-    return study_curve(study, threads, band);
+    return study_curve(&group->study, threads, band);
 }
 
 /* The base that makes the law's mean deviation from the runs nought, where the law tells none. */
@@ -56,11 +42,10 @@ static double matching_base(const struct analysis_group *group)
 {
     double sum = 0;
     size_t count = 0;
-    struct study_interval band;
     for (size_t i = 0; i < group->run_count; i++) {
         const struct study_run *run = &group->runs[i];
-        double speedup = figures_data_curve(group, run->threads, &band);
-        double base = run->seconds * speedup / (run->scale > 0 ? run->scale : 1);
+        double speedup = figures_data_curve(group, run->threads, NULL);
+        double base = run->seconds * speedup / figures_data_scale(group, run);
         if (run->excluded || !(base > 0))
             continue;
         sum += log(base);
@@ -69,20 +54,27 @@ static double matching_base(const struct analysis_group *group)
     return count ? exp(sum / (double)count) : NAN;
 }
 
+/* T(base) = T(1) S(1), with S over the base. */
 double figures_data_fitted_base(const struct analysis_group *group)
 {
     const struct study *study = &group->study;
+    double one = NAN;
     if (!group->weak && study->selected == STUDY_USL && study->usl.gamma > 0)
-        return 1 / study->usl.gamma;
-    if (!group->weak && study->selected != STUDY_KNEE && study->amdahl.fitted)
-        return study->amdahl.t1;
-    return matching_base(group);
+        one = 1 / study->usl.gamma;
+    else if (!group->weak && study->selected != STUDY_KNEE && study->amdahl.fitted)
+        one = study->amdahl.t1;
+    double base = one * figures_data_curve(group, 1, NULL);
+    return base > 0 ? base : matching_base(group);
+}
+
+double figures_data_scale(const struct analysis_group *group, const struct study_run *run)
+{
+    return group->weak && run->scale > 0 ? run->scale : 1;
 }
 
 double figures_data_run_speedup(const struct analysis_group *group, const struct study_run *run)
 {
-    double scale = group->weak && run->scale > 0 ? run->scale : 1;
-    return group->study.base_seconds * scale / run->seconds;
+    return group->study.base_seconds * figures_data_scale(group, run) / run->seconds;
 }
 
 const struct study_point *figures_data_point(const struct analysis_group *group, int threads)
@@ -103,38 +95,45 @@ void figures_data_list(struct writer *writer, const char *name, const struct ana
     writer_text(writer, "'\n");
 }
 
-/* " [3.2, 5.0]" in per cent, or nothing. */
-static void percent_interval(struct writer *writer, struct study_interval interval)
+/* "4.1 % (3.2 to 5.0)", the interval where it is known. */
+static void write_share(struct writer *writer, double share, struct study_interval interval)
 {
-    if (isfinite(interval.low) && isfinite(interval.high))
-        writer_print(writer, " [%.2g, %.2g]", 100 * interval.low, 100 * interval.high);
+    char text[PHRASE_SIZE];
+    writer_text(writer, phrase_percent(text, share));
+    if (phrase_known(interval))
+        writer_print(writer, " (%s)", phrase_percent_range(text, interval, share));
 }
 
 void figures_data_law(struct writer *writer, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
+    const struct study_gustafson *weak = &study->gustafson;
+    if (group->weak ? isnan(weak->serial_share)
+                    : study->selected == STUDY_AMDAHL && isnan(study->amdahl.serial_fraction)) {
+        writer_text(writer, "faster than linear: no serial share");
+        return;
+    }
     if (group->weak) {
-        writer_print(writer, "Gustafson, serial share %.2g %%",
-                     100 * study->gustafson.serial_share);
-        percent_interval(writer, study->gustafson.serial_share_ci);
+        writer_text(writer, "Gustafson, serial share ");
+        write_share(writer, weak->serial_share, weak->serial_share_ci);
         return;
     }
     switch (study->selected) {
     case STUDY_USL:
-        writer_print(writer, "USL, σ %.2g %%", 100 * study->usl.sigma);
-        percent_interval(writer, study->usl.sigma_ci);
+        writer_text(writer, "USL, σ ");
+        write_share(writer, study->usl.sigma, study->usl.sigma_ci);
         writer_print(writer, ", κ %.2g", study->usl.kappa);
         break;
     case STUDY_KNEE:
-        writer_print(writer, "knee at %.3g threads, serial share %.2g %%", study->knee.knee,
-                     100 * study->knee.serial_fraction);
+        writer_print(writer, "knee at %.3g threads, serial share ", study->knee.knee);
+        write_share(writer, study->knee.serial_fraction, (struct study_interval){NAN, NAN});
         break;
     case STUDY_NONE:
         writer_text(writer, "no law fits; Amdahl for comparison");
         break;
     case STUDY_AMDAHL:
-        writer_print(writer, "Amdahl, serial share %.2g %%", 100 * study->amdahl.serial_fraction);
-        percent_interval(writer, study->amdahl.serial_fraction_ci);
+        writer_text(writer, "Amdahl, serial share ");
+        write_share(writer, study->amdahl.serial_fraction, study->amdahl.serial_fraction_ci);
         break;
     }
 }

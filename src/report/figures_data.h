@@ -2,7 +2,8 @@
  * figures_data: what the figures ask of an analysis, and the blocks of data that they write.
  *
  * Inside the room. A block is `$NAME << EOD` with one row a line, NaN for what is not known; the
- * first column is the group, counted from 1. Knows: what figures.h knows, writer.
+ * first column is the group, counted from 1. Knows: what figures.h
+ * knows, report/writer.h, report/phrase.h.
  */
 #ifndef PIXSCALE_REPORT_FIGURES_DATA_H
 #define PIXSCALE_REPORT_FIGURES_DATA_H
@@ -19,13 +20,15 @@ int figures_data_most(const struct analysis_group *group, bool kept);
 /* Where the curve ends: the last prediction, but not beyond four times the measured range. */
 double figures_data_reach(const struct analysis_group *group);
 
-/* Speed-up of the law that is drawn, NAN without one: Gustafson's for weak scaling, else that of
- * the study. */
+/* Speed-up over the base of the law that is drawn, NAN without one. `band` may be NULL. */
 double figures_data_curve(const struct analysis_group *group, double threads,
                           struct study_interval *band);
 
-/* One-thread seconds of that law, so that it can be compared with times; NAN unknown. */
+/* Seconds of the base by that law, so that it can be compared with times; NAN unknown. */
 double figures_data_fitted_base(const struct analysis_group *group);
+
+/* A run's work as a multiple of the base's: 1 but for weak scaling. */
+double figures_data_scale(const struct analysis_group *group, const struct study_run *run);
 
 /* A run's speed-up over the group's base. */
 double figures_data_run_speedup(const struct analysis_group *group, const struct study_run *run);
@@ -38,7 +41,7 @@ const struct study_point *figures_data_point(const struct analysis_group *group,
 void figures_data_list(struct writer *writer, const char *name, const struct analysis *analysis,
                        bool (*has)(const struct analysis_group *group));
 
-/* Writes the legend entry of the law, such as "Amdahl, serial share 4.1 % [3.2, 5.0]". */
+/* Writes the legend entry of the law, such as "Amdahl, serial share 4.1 % (3.2 to 5.0)". */
 void figures_data_law(struct writer *writer, const struct analysis_group *group);
 
 /* Per figure: whether a group has something to show, and its blocks of data and settings. */

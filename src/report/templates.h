@@ -1,7 +1,7 @@
 /*
  * templates: files that the build embeds, so that the program is one file.
  *
- * The table is written by CMake from plots/ and page.css; see pixscale_embed in CMakeLists.txt.
+ * The table is written by CMake from plots/templates and page.css; see pixscale_embed in CMakeLists.txt.
  * Knows: nothing.
  */
 #ifndef PIXSCALE_REPORT_TEMPLATES_H

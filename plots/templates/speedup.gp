@@ -1,7 +1,7 @@
 # Speed-up over threads, both axes in powers of two: a straight line is a fixed share of ideal.
 load 'begin.gp'
 bent = 0
-text = 'ideal: S = p'
+text = base_threads[1] == 1 ? 'ideal: S = p' : 'ideal'
 kind = 'line'
 colour = muted
 style = 2
@@ -46,7 +46,7 @@ do for [pass = 1:passes] {
              for [i = 1:words(reaches)] $CURVE \
                  using ($1 == pick(reaches, i) && $6 == 1 && int($0) % 8 == 0 ? $2 : NaN):3 \
                  with points pt '.' notitle, \
-             [p = 1:reach] '+' using 1:1 with points pt '/' title 'ideal', \
+             [p = 1:reach] '+' using 1:($1 / base_threads[1]) with points pt '/' title 'ideal', \
              for [i = 1:words(kept)] $POINTS \
                  using ($1 == pick(kept, i) && $3 == 1 ? $2 : NaN):8 \
                  with points pt (single ? 'o' : word('A B C D E F', pick(kept, i))) \
@@ -64,9 +64,9 @@ do for [pass = 1:passes] {
              for [i = 1:words(reach_bands)] $CURVE \
                  using ($1 == pick(reach_bands, i) && $6 == 1 ? $2 : NaN):4:5 \
                  with filledcurves fc rgb hue(pick(reach_bands, i)) fs transparent solid 0.10, \
-             ends using 2:2 with lines lc rgb muted dt 2 lw 1.2, \
+             ends using 2:($2 / base_threads[1]) with lines lc rgb muted dt 2 lw 1.2, \
              for [i = 1:words(attainables)] $POINTS \
-                 using ($1 == pick(attainables, i) && $14 > 0 ? $2 : NaN):14 \
+                 using ($1 == pick(attainables, i) && $14 > 0 ? $2 : NaN):($14 / base_threads[int($1)]) \
                  with linespoints lc rgb muted lw 1.2 pt 2 ps 0.6, \
              for [i = 1:shown] ends using 2:(asymptote_at) \
                  with lines lc rgb vermillion dt 4 lw 1.4, \

@@ -23,7 +23,7 @@ load 'layout.gp'
 load 'threads.gp'
 set yrange [0:1.12]
 set ytics 0.2
-set ylabel 'efficiency S / p'
+set ylabel 'efficiency'
 if (!plain) {
     right = phone ? 62 : 72
     set rmargin at screen x_of(width - right)
@@ -43,17 +43,19 @@ do for [decade = -9:9] {
 }
 set arrow from graph 0, first 0.8 to graph 1, first 0.8 nohead lc rgb green dt 2 lw 1.2 back
 
+# A base of several threads is taken to be fully efficient.
+share(g, s, p) = s * base_threads[int(g)] / p
 do for [pass = 1:passes] {
     load 'pass.gp'
     if (plain) {
         plot for [i = 1:words(curves)] $CURVE \
-                 using ($1 == pick(curves, i) ? $2 : NaN):($3 / $2) with points pt '.' notitle, \
+                 using ($1 == pick(curves, i) ? $2 : NaN):(share($1, $3, $2)) with points pt '.' notitle, \
              for [i = 1:words(kept)] $POINTS \
-                 using ($1 == pick(kept, i) && $3 == 1 ? $2 : NaN):($8 / $2) \
+                 using ($1 == pick(kept, i) && $3 == 1 ? $2 : NaN):(share($1, $8, $2)) \
                  with points pt (single ? 'o' : word('A B C D E F', pick(kept, i))) \
                  title text_points[pick(kept, i)], \
              for [i = 1:words(hollow)] $POINTS \
-                 using ($1 == pick(hollow, i) && $3 == 0 ? $2 : NaN):($8 / $2) \
+                 using ($1 == pick(hollow, i) && $3 == 0 ? $2 : NaN):(share($1, $8, $2)) \
                  with points pt (single ? 'x' : word('a b c d e f', pick(hollow, i))) \
                  title (i == 1 ? 'left out of the fit' : ''), \
              for [i = 1:words(kept)] $POINTS \
@@ -61,29 +63,29 @@ do for [pass = 1:passes] {
                  with points pt '#' title (i == 1 ? 'seconds, right axis' : '')
     } else {
         plot for [i = 1:words(bands)] $CURVE \
-                 using ($1 == pick(bands, i) && $6 == 0 ? $2 : NaN):($4 / $2):($5 / $2) \
+                 using ($1 == pick(bands, i) && $6 == 0 ? $2 : NaN):(share($1, $4, $2)):(share($1, $5, $2)) \
                  with filledcurves fc rgb hue(pick(bands, i)) fs transparent solid 0.22, \
              for [i = 1:words(reach_bands)] $CURVE \
-                 using ($1 == pick(reach_bands, i) && $6 == 1 ? $2 : NaN):($4 / $2):($5 / $2) \
+                 using ($1 == pick(reach_bands, i) && $6 == 1 ? $2 : NaN):(share($1, $4, $2)):(share($1, $5, $2)) \
                  with filledcurves fc rgb hue(pick(reach_bands, i)) fs transparent solid 0.10, \
              for [i = 1:words(attainables)] $POINTS \
                  using ($1 == pick(attainables, i) && $14 > 0 ? $2 : NaN):($14 / $2) \
                  with linespoints lc rgb muted lw 1.2 pt 2 ps 0.6, \
              for [i = 1:words(curves)] $CURVE \
-                 using ($1 == pick(curves, i) && $6 == 0 ? $2 : NaN):($3 / $2) \
+                 using ($1 == pick(curves, i) && $6 == 0 ? $2 : NaN):(share($1, $3, $2)) \
                  with lines lc rgb hue(pick(curves, i)) lw 1.8, \
              for [i = 1:words(reaches)] $CURVE \
-                 using ($1 == pick(reaches, i) && $6 == 1 ? $2 : NaN):($3 / $2) \
+                 using ($1 == pick(reaches, i) && $6 == 1 ? $2 : NaN):(share($1, $3, $2)) \
                  with lines lc rgb hue(pick(reaches, i)) lw 1.8 dt 2, \
              for [i = 1:groups] $POINTS using ($1 == i ? $2 : NaN):5:6:7 axes x1y2 \
                  with yerrorlines lc rgb (single ? orange : hue(i)) lw 1.0 dt 3 pt 5 ps 0.6, \
-             $RUNS using ($2 * 0.965):($5 / $2):(hue($1)) \
+             $RUNS using ($2 * 0.965):(share($1, $5, $2)):(hue($1)) \
                  with points pt 7 ps 0.22 lc rgb variable, \
              for [i = 1:words(kept)] $POINTS \
-                 using ($1 == pick(kept, i) && $3 == 1 ? dodge($1, $2) : NaN):($8 / $2):($9 / $2):($10 / $2) \
+                 using ($1 == pick(kept, i) && $3 == 1 ? dodge($1, $2) : NaN):(share($1, $8, $2)):(share($1, $9, $2)):(share($1, $10, $2)) \
                  with yerrorbars lc rgb hue(pick(kept, i)) lw 1.6 pt 7 ps 0.8, \
              for [i = 1:words(hollow)] $POINTS \
-                 using ($1 == pick(hollow, i) && $3 == 0 ? dodge($1, $2) : NaN):($8 / $2):($9 / $2):($10 / $2) \
+                 using ($1 == pick(hollow, i) && $3 == 0 ? dodge($1, $2) : NaN):(share($1, $8, $2)):(share($1, $9, $2)):(share($1, $10, $2)) \
                  with yerrorbars lc rgb hue(pick(hollow, i)) lw 1.4 pt 6 ps 0.8
     }
 }
