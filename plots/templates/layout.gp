@@ -11,7 +11,7 @@ legend_columns = legend_columns < 1 ? 1 : legend_columns > 4 ? 4 : legend_column
 legend_rows = int(ceil(entries * 1.0 / legend_columns))
 head = files ? 72 : 14
 above = head + 20 * legend_rows + 14
-below = 54 + (exists('slots') && slots ? 16 : 0) + (files ? 12 + 16 * captions : 0)
+below = 62 + (exists('slots') && slots ? 16 : 0) + (files ? 12 + 16 * captions : 0)
 height = above + below + (phone ? 300 : 370)
 left = phone ? 60 : 76
 right = phone ? 14 : 26
@@ -44,7 +44,7 @@ do for [i = 1:(plain ? 0 : entries)] {
     at_y = head + 20 * ((i - 1) % legend_rows)
     if (legend_kind[i] eq 'line') {
         set arrow from screen x_of(at_x), y_of(at_y) to screen x_of(at_x + 26), y_of(at_y) \
-            nohead lc rgb legend_colour[i] dt legend_style[i] lw 1.8
+            nohead lt 1 lc rgb legend_colour[i] dt legend_style[i] lw 1.8 front
     }
     if (legend_kind[i] eq 'bar') {
         set arrow from screen x_of(at_x + 13), y_of(at_y - 8) \

@@ -11,23 +11,31 @@
 
 #define TITLE_LIMIT   90  /* characters of the widest figure's head */
 #define CAPTION_WIDTH 138 /* the same of the small print below it */
+#define NAME_SIZE     200
 
 static const struct {
-    const char *name, *title, *about;
+    const char *name, *title, *about, *needs;
 } kinds[FIGURES_COUNT] = {
     [FIGURES_SPEEDUP] = {"speedup", "Speed-up",
-                         "How many times faster than the base, over the number of threads."},
+                         "How many times faster than the base, over the number of threads.",
+                         "runs with at least two numbers of threads"},
     [FIGURES_EFFICIENCY] = {"efficiency", "Efficiency",
-                            "What share of each thread reaches the result, and the seconds."},
+                            "What share of each thread reaches the result, and the seconds.",
+                            "runs with at least two numbers of threads"},
     [FIGURES_KARP_FLATT] = {"karp_flatt", "Serial share after Karp and Flatt",
-                            "The serial share that each point would have under Amdahl's law."},
+                            "The serial share that each point would have under Amdahl's law.",
+                            "runs with one thread and with several"},
     [FIGURES_LEDGER] = {"ledger", "Where the threads went",
-                        "The whole of p threads: what was achieved, and what was lost to what."},
+                        "The whole of p threads: what was achieved, and what was lost to what.",
+                        "records of run --profile, of one thread and of several"},
     [FIGURES_STAGES] = {"stages", "Work by stage",
-                        "Seconds of all threads together, by stage: does the work itself grow?"},
+                        "Seconds of all threads together, by stage: does the work itself grow?",
+                        "records of run --profile"},
     [FIGURES_TIMELINE] = {"timeline", "Timeline",
-                          "One run, a lane for each thread: serial phases, items, idle time."},
-    [FIGURES_RESIDUALS] = {"residuals", "Residuals", "How far each run lies from the fitted law."},
+                          "One run, a lane for each thread: serial phases, items, idle time.",
+                          "records of run --profile with --items"},
+    [FIGURES_RESIDUALS] = {"residuals", "Residuals", "How far each run lies from the fitted law.",
+                           "a fitted law"},
 };
 
 /* On a dark ground the dark ones are lighter; the light ones stay. */
@@ -60,6 +68,11 @@ const char *figures_title(enum figures_kind kind)
 const char *figures_about(enum figures_kind kind)
 {
     return kinds[kind].about;
+}
+
+const char *figures_needs(enum figures_kind kind)
+{
+    return kinds[kind].needs;
 }
 
 static bool possible_in(const struct analysis_group *group, enum figures_kind kind)
@@ -155,15 +168,31 @@ static void write_template(struct writer *writer, const char *name, size_t lengt
     }
 }
 
+/* A name of a file that is a word of the script, too: whatever is no letter, digit, point, dash or
+ * underscore becomes one. */
+static void plain_name(char out[NAME_SIZE], const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    size_t length = 0;
+    for (; name[length] && length < NAME_SIZE - 1; length++) {
+        bool fine = strchr(allowed, name[length]) && (length > 0 || *name != '.');
+        out[length] = fine ? name[length] : '_';
+    }
+    out[length] = '\0';
+}
+
 static void write_head(struct writer *writer, const struct analysis *analysis,
                        enum figures_kind kind, const char *name, const struct figures_form *form)
 {
     static const char *const targets[] = {"files", "terminal", "page", "phone"};
+    char word[NAME_SIZE];
+    plain_name(word, name);
     writer_print(writer,
                  "# %s. %s\n# Holds its data: `gnuplot %s.gp` draws %s.svg and %s.png here.\n",
-                 kinds[kind].title, kinds[kind].about, name, name, name);
+                 kinds[kind].title, kinds[kind].about, word, word, word);
     writer_print(writer, "form = '%s'; columns = %d; rows = %d; dark = %d\noutput = '%s'\n",
-                 targets[form->target], form->columns, form->rows, form->dark, name);
+                 targets[form->target], form->columns, form->rows, form->dark, word);
     write_colours(writer, form->dark);
     writer_print(writer, "text_title = '%s'\ntext_subtitle = ", kinds[kind].title);
     if (analysis->group_count == 1)
@@ -210,10 +239,11 @@ bool figures_draw(const struct analysis *analysis, enum figures_kind kind, const
                   const char *name, bool dark, bool *drawn, struct error *error)
 {
     struct figures_form form = {.target = FIGURES_FILES, .dark = dark};
-    char *script = figures_script(analysis, kind, name, &form), *path = NULL;
+    char *script = figures_script(analysis, kind, name, &form), *path = NULL, word[NAME_SIZE];
     bool ok = false;
     *drawn = false;
-    if (!script || asprintf(&path, "%s/%s.gp", folder, name) < 0) {
+    plain_name(word, name);
+    if (!script || asprintf(&path, "%s/%s.gp", folder, word) < 0) {
         error_set(error, ERROR_OUTPUT, "%s: out of memory", name);
         goto out_free;
     }

@@ -52,6 +52,9 @@ const char *figures_about(enum figures_kind kind);
 /* Whether the analysis has what the figure shows (a timeline needs --items, for instance). */
 bool figures_possible(const struct analysis *analysis, enum figures_kind kind);
 
+/* What records must hold for it, such as "records made with --items". */
+const char *figures_needs(enum figures_kind kind);
+
 /* What must stand below the figure: base, runs, how intervals were made, what was left out; one
  * sentence or two a line. Holds text of records as it is. The caller frees it; NULL without memory.
  */

@@ -31,9 +31,12 @@ struct part {
 };
 
 static const struct part ledger_parts[PARTS] = {
-    {"achieved", "blue", false},          {"serial phases", "vermillion", false},
-    {"imbalance", "orange", true},        {"overhead", "purple", true},
-    {"inflation, parallel", "sky", true}, {"inflation, serial", "yellow", true},
+    {"achieved", "blue", false},
+    {"serial phases", "vermillion", false},
+    {"imbalance", "orange", true},
+    {"waiting", "purple", true},
+    {"slower work, parallel", "sky", true},
+    {"slower work, serial", "yellow", true},
 };
 
 /* In the order of enum stage. */

@@ -143,10 +143,11 @@ static void write_bars_caption(struct writer *writer, const struct analysis *ana
 {
     if (kind == FIGURES_LEDGER)
         writer_text(writer,
-                    "p = speed-up (on top of each bar) + serial phases + imbalance + overhead + "
-                    "inflation, exactly. Serial: threads without work in serial phases. Imbalance: "
-                    "waiting for the busiest thread. Overhead: dispatch, start and end of the "
-                    "region. Inflation: the same work takes longer; below zero it became less.\n");
+                    "p = speed-up (on top of each bar) + what was lost, exactly (after Eyerman and "
+                    "others, 2012). Serial phases: threads without work in them. Imbalance: "
+                    "waiting for the busiest thread. Waiting: all other waiting inside the "
+                    "region (overhead). Slower work: the same work took longer (inflation); "
+                    "below zero it took less.\n");
     else
         writer_text(writer, "Seconds that all threads together spent in each stage, mean of the "
                             "runs. Dashed: the first bar's total. Above it the same work takes "

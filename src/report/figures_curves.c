@@ -329,11 +329,11 @@ static void write_share_range(struct writer *writer, const struct analysis *anal
     for (size_t g = 0; g < figures_data_groups(analysis); g++) {
         const struct study *study = &analysis->groups[g].study;
         for (size_t i = 0; i < study->point_count; i++) {
-            const struct study_point *point = &study->points[i];
-            if (!isfinite(point->karp_flatt))
-                continue;
-            widen(&low, &high, fmax(point->karp_flatt_ci.low, least));
-            widen(&low, &high, fmin(point->karp_flatt_ci.high, most));
+            struct study_interval ci = study->points[i].karp_flatt_ci;
+            if (isfinite(ci.low))
+                widen(&low, &high, fmax(ci.low, least));
+            if (isfinite(ci.high))
+                widen(&low, &high, fmin(ci.high, most));
         }
     }
     room = high > low ? (high - low) * 0.08 : 0.05;

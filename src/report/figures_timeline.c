@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define PARTS     8
-#define MAX_BOXES 6000 /* an SVG of half a megabyte; above it a lane shows shares of time */
+#define MAX_BOXES 4000 /* an SVG of half a megabyte; above it a lane shows shares of time */
 #define MAX_LANES 512  /* what is lower than a pixel says nothing */
 #define LANE      0.41 /* half the height of a lane, whose distance is 1 */
 #define GAP       1.8  /* between the lanes of two runs, for the name of the second */
@@ -27,6 +27,7 @@ struct timeline {
     double first;          /* place of its first lane, from above */
     double region, joined; /* start and end of the parallel region */
     size_t lanes, bins;
+    size_t budget;  /* of boxes */
     bool *used;     /* [PARTS] which parts have a box */
     double *shares; /* [lanes][bins][STAGE_COUNT] seconds, or NULL where each item is drawn */
 };
@@ -177,12 +178,12 @@ static void write_boxes(struct timeline *line)
     size_t count = line->record->item_count;
     const struct record_item **items = calloc(count, sizeof *items);
     line->shares = NULL;
-    if (count * STAGE_COUNT > MAX_BOXES) {
-        line->bins = MAX_BOXES / line->lanes / 2 + 8;
-        line->bins = line->bins > 700 ? 700 : line->bins;
+    if (count * STAGE_COUNT > line->budget) {
+        line->bins = line->budget / line->lanes / 4 + 8; /* four parts in a bin are usual */
+        line->bins = line->bins > 400 ? 400 : line->bins;
         line->shares = calloc(line->lanes * line->bins * STAGE_COUNT, sizeof *line->shares);
     }
-    if (!items || (count * STAGE_COUNT > MAX_BOXES && !line->shares)) {
+    if (!items || (count * STAGE_COUNT > line->budget && !line->shares)) {
         line->writer->failed = true;
         goto out_free;
     }
@@ -232,7 +233,11 @@ void figures_timeline_write(struct writer *writer, const struct analysis *analys
         if (!record)
             continue;
         struct timeline *line = &lines[count++];
-        *line = (struct timeline){.writer = writer, .record = record, .first = place, .used = used};
+        *line = (struct timeline){.writer = writer,
+                                  .record = record,
+                                  .first = place,
+                                  .used = used,
+                                  .budget = MAX_BOXES / figures_data_groups(analysis)};
         line->lanes = record->thread_count < MAX_LANES ? record->thread_count : MAX_LANES;
         find_region(line);
         write_boxes(line);

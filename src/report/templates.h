@@ -1,8 +1,8 @@
 /*
  * templates: files that the build embeds, so that the program is one file.
  *
- * The table is written by CMake from plots/templates and page.css; see pixscale_embed in CMakeLists.txt.
- * Knows: nothing.
+ * The table is written by CMake from plots/templates and page.css; see pixscale_embed in
+ * CMakeLists.txt. Knows: nothing.
  */
 #ifndef PIXSCALE_REPORT_TEMPLATES_H
 #define PIXSCALE_REPORT_TEMPLATES_H
