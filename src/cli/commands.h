@@ -10,6 +10,8 @@
 extern const struct command cmd_run;
 extern const struct command cmd_synth;
 extern const struct command cmd_fit;
+extern const struct command cmd_plot;
+extern const struct command cmd_report;
 extern const struct command cmd_info;
 extern const struct command cmd_sweep;
 

@@ -1,0 +1,232 @@
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report/analysis.h"
+#include "report/figures.h"
+#include "report/writer.h"
+
+#define TERMINAL_COLUMNS 80 /* where nobody says how wide the terminal is */
+#define LEAST_COLUMNS    60
+#define MOST_COLUMNS     160
+
+enum { KEEP_CORES = -1, KEEP_SMT };
+
+struct settings {
+    const char *folder;
+    bool only[FIGURES_COUNT], some;
+    bool terminal, dark;
+    int include;
+};
+
+/* Names of figures with commas between them. */
+static bool parse_only(const struct option_spec *spec, const char *text, void *target,
+                       struct error *error)
+{
+    struct settings *settings = target;
+    const char *names[FIGURES_COUNT];
+    char word[64], list[256] = "";
+    for (int kind = 0; kind < FIGURES_COUNT; kind++) {
+        names[kind] = figures_name((enum figures_kind)kind);
+        strcat(strcat(list, kind ? ", " : ""), names[kind]);
+    }
+    for (size_t length; *text || !settings->some; text += length + (text[length] == ',')) {
+        length = strcspn(text, ",");
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        int kind = 0;
+        while (kind < FIGURES_COUNT && strcmp(names[kind], word) != 0)
+            kind++;
+        if (kind == FIGURES_COUNT) {
+            const char *nearest = options_nearest(word, names, FIGURES_COUNT, sizeof *names);
+            return error_set(error, ERROR_USAGE, "--%s: '%s' is not one of %s%s%s%s", spec->name,
+                             word, list, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                             nearest ? "'?" : "");
+        }
+        settings->only[kind] = settings->some = true;
+    }
+    return true;
+}
+
+/* Makes a folder with those above it. */
+static bool make_folder(const char *folder, struct error *error)
+{
+    char *path = strdup(folder);
+    bool ok = path != NULL;
+    for (char *at = path; ok; at++) {
+        char end = at[1];
+        if (end && end != '/')
+            continue;
+        at[1] = '\0';
+        ok = mkdir(path, 0777) == 0 || errno == EEXIST;
+        at[1] = end;
+        if (!end)
+            break;
+    }
+    if (!ok)
+        error_set(error, ERROR_OUTPUT, "plot: cannot make the folder '%s': %s", folder,
+                  strerror(errno));
+    free(path);
+    return ok;
+}
+
+static int terminal_columns(void)
+{
+    struct winsize size;
+    int columns = TERMINAL_COLUMNS;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col - 1;
+    return columns < LEAST_COLUMNS  ? LEAST_COLUMNS
+           : columns > MOST_COLUMNS ? MOST_COLUMNS
+                                    : columns;
+}
+
+static void say_how_to_draw(const struct settings *settings)
+{
+    if (settings->terminal)
+        fprintf(stderr, "pixscale: plot: gnuplot was not found, so nothing can be drawn. Install "
+                        "it (Debian: gnuplot-nox).\n");
+    else
+        fprintf(stderr,
+                "pixscale: plot: gnuplot was not found; the scripts are written. Install it "
+                "(Debian: gnuplot-nox), then: cd '%s' && gnuplot *.gp\n",
+                settings->folder);
+}
+
+/* It holds text of records, which must not steer the terminal. */
+static void print_caption(const struct analysis *analysis, enum figures_kind kind)
+{
+    char *caption = figures_caption(analysis, kind), line[2048];
+    for (const char *at = caption; at && *at; at += strspn(at, "\n")) {
+        size_t length = strcspn(at, "\n");
+        struct writer writer = {0};
+        snprintf(line, sizeof line, "%.*s", (int)length, at);
+        writer_plain(&writer, line, 0);
+        char *clean = writer_take(&writer);
+        printf("%s\n", clean ? clean : "");
+        free(clean);
+        at += length;
+    }
+    printf("\n");
+    free(caption);
+}
+
+static bool print_figure(const struct analysis *analysis, enum figures_kind kind, bool *drawn,
+                         struct error *error)
+{
+    struct figures_form form = {.target = FIGURES_TERMINAL, .columns = terminal_columns()};
+    form.rows = form.columns * 3 / 10;
+    char *text;
+    if (!figures_render(analysis, kind, &form, &text, drawn, error))
+        return false;
+    if (*drawn) {
+        printf("%s. %s\n%s", figures_title(kind), figures_about(kind), text);
+        print_caption(analysis, kind);
+    }
+    free(text);
+    return true;
+}
+
+/* Draws what is wanted and possible; *count is how many. */
+static bool draw(const struct analysis *analysis, const struct settings *settings, int *count,
+                 struct error *error)
+{
+    bool drawn = true;
+    *count = 0;
+    for (int i = 0; i < FIGURES_COUNT; i++) {
+        enum figures_kind kind = (enum figures_kind)i;
+        const char *name = figures_name(kind);
+        if (settings->some && !settings->only[i])
+            continue;
+        if (!figures_possible(analysis, kind)) {
+            fprintf(stderr, "pixscale: plot: no %s: it needs %s\n", name, figures_needs(kind));
+            continue;
+        }
+        if (!(settings->terminal ? print_figure(analysis, kind, &drawn, error)
+                                 : figures_draw(analysis, kind, settings->folder, name,
+                                                settings->dark, &drawn, error)))
+            return false;
+        ++*count;
+        if (!settings->terminal)
+            printf("%s/%s.gp%s%s\n", settings->folder, name, drawn ? " .svg .png  " : "  ",
+                   figures_title(kind));
+    }
+    if (!drawn)
+        say_how_to_draw(settings);
+    return true;
+}
+
+static int plot(const struct settings *settings, const char *const *paths, size_t count)
+{
+    struct analysis_options options = {.include_smt = settings->include == KEEP_SMT};
+    struct analysis analysis;
+    struct error error;
+    int figures = 0;
+    if (!analysis_load(&analysis, paths, count, &options, &error))
+        return commands_fail(&error);
+    bool ok = (settings->terminal || make_folder(settings->folder, &error)) &&
+              draw(&analysis, settings, &figures, &error);
+    if (ok && figures == 0)
+        ok = error_set(&error, ERROR_USAGE, "plot: there is nothing to draw in these records");
+    analysis_free(&analysis);
+    return ok ? EXIT_CLEAN : commands_fail(&error);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    struct settings settings = {.folder = "plots", .include = KEEP_CORES};
+    int first = argc;
+    enum options_outcome outcome = options_parse(self, argc, argv, &settings, &first);
+    if (outcome != OPTIONS_OK)
+        return outcome == OPTIONS_DONE ? EXIT_CLEAN : EXIT_USAGE;
+    if (first == argc) {
+        struct error error;
+        error_set(&error, ERROR_USAGE,
+                  "plot: no records given; such as pixscale plot profiles/*.jsonl");
+        return commands_fail(&error);
+    }
+    return plot(&settings, (const char *const *)argv + first, (size_t)(argc - first));
+}
+
+static const char *const include_names[] = {[KEEP_SMT] = "smt", NULL};
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct option_spec options[] = {
+    {"output", 'o', "DIR", "the folder to write to (default: plots), made if it is not there",
+     option_text, AT(folder), NULL},
+    {"only", 0, "NAME,NAME",
+     "of speedup, efficiency, karp_flatt, ledger, stages, timeline and residuals draw these",
+     parse_only, 0, NULL},
+    {"term", 0, NULL, "draw in the terminal, by characters, and write no files", option_flag,
+     AT(terminal), NULL},
+    {"dark", 0, NULL, "for a dark ground", option_flag, AT(dark), NULL},
+    {"include", 0, "WHAT", "smt: keep the points with more threads than physical cores in the fit",
+     option_choice, AT(include), &(const struct option_choices){include_names}},
+    {0},
+};
+static const char *const usage[] = {"plot [OPTIONS] RECORDS...", NULL};
+static const char *const examples[] = {"pixscale plot profiles/*.jsonl",
+                                       "every figure that the records have the data for, in plots/",
+                                       "pixscale plot --term --only speedup profiles/desk.jsonl",
+                                       "a first look, without leaving the terminal",
+                                       "pixscale plot before.jsonl after.jsonl -o before-after",
+                                       "two curves in one figure",
+                                       NULL};
+const struct command cmd_plot = {
+    .name = "plot",
+    .summary = "draw speed-up, efficiency, losses, stages and timeline with gnuplot",
+    .usage = usage,
+    .about =
+        "Writes each figure as a gnuplot script with its data inside (NAME.gp) and, where gnuplot "
+        "is installed, draws it as NAME.svg and NAME.png; files of these names are replaced. "
+        "Records are what fit reads. Several programs, machines or versions are laid over each "
+        "other, up to six.",
+    .options = options,
+    .examples = examples,
+    .run = run};

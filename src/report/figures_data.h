@@ -1,0 +1,65 @@
+/*
+ * figures_data: what the figures ask of an analysis, and the blocks of data that they write.
+ *
+ * Inside the room. A block is `$NAME << EOD` with one row a line, NaN for what is not known; the
+ * first column is the group, counted from 1. Knows: what figures.h
+ * knows, report/writer.h, report/phrase.h.
+ */
+#ifndef PIXSCALE_REPORT_FIGURES_DATA_H
+#define PIXSCALE_REPORT_FIGURES_DATA_H
+
+#include "report/figures.h"
+#include "report/writer.h"
+
+/* How many groups are drawn. */
+size_t figures_data_groups(const struct analysis *analysis);
+
+/* The largest number of threads of all points, or of those that are in the fit (0: none). */
+int figures_data_most(const struct analysis_group *group, bool kept);
+
+/* Where the curve ends: the last prediction, but not beyond four times the measured range. */
+double figures_data_reach(const struct analysis_group *group);
+
+/* Speed-up over the base of the law that is drawn, NAN without one. `band` may be NULL. */
+double figures_data_curve(const struct analysis_group *group, double threads,
+                          struct study_interval *band);
+
+/* Seconds of the base by that law, so that it can be compared with times; NAN unknown. */
+double figures_data_fitted_base(const struct analysis_group *group);
+
+/* A run's work as a multiple of the base's: 1 but for weak scaling. */
+double figures_data_scale(const struct analysis_group *group, const struct study_run *run);
+
+/* A run's speed-up over the group's base. */
+double figures_data_run_speedup(const struct analysis_group *group, const struct study_run *run);
+
+/* The point of that many threads, or NULL. */
+const struct study_point *figures_data_point(const struct analysis_group *group, int threads);
+
+/* Writes `name = 'list'`, the numbers of those groups for which `has` is true, so that templates
+ * can loop over them. */
+void figures_data_list(struct writer *writer, const char *name, const struct analysis *analysis,
+                       bool (*has)(const struct analysis_group *group));
+
+/* Writes the legend entry of the law, such as "Amdahl, serial share 4.1 % (3.2 to 5.0)". */
+void figures_data_law(struct writer *writer, const struct analysis_group *group);
+
+/* Per figure: whether a group has something to show, and its blocks of data and settings. */
+bool figures_curves_possible(const struct analysis_group *group, enum figures_kind kind);
+void figures_curves_write(struct writer *writer, const struct analysis *analysis,
+                          enum figures_kind kind);
+bool figures_bars_possible(const struct analysis_group *group, enum figures_kind kind);
+void figures_bars_write(struct writer *writer, const struct analysis *analysis,
+                        enum figures_kind kind);
+bool figures_timeline_possible(const struct analysis_group *group);
+void figures_timeline_write(struct writer *writer, const struct analysis *analysis);
+
+/* The run whose timeline is drawn: of the largest team with --items the one whose time is nearest
+ * to the mean. NULL without items. */
+const struct record *figures_timeline_record(const struct analysis_group *group);
+
+/* As figures_caption, into a writer. */
+void figures_caption_write(struct writer *writer, const struct analysis *analysis,
+                           enum figures_kind kind);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * page_parts: the parts of a page, each written by a file of its own.
+ *
+ * Inside the room. Knows: what page.h knows, report/writer.h.
+ */
+#ifndef PIXSCALE_REPORT_PAGE_PARTS_H
+#define PIXSCALE_REPORT_PAGE_PARTS_H
+
+#include "report/page.h"
+#include "report/writer.h"
+
+/* All figures that the analysis has data for. False on errors of gnuplot. */
+bool page_figures_write(struct writer *writer, const struct analysis *analysis, bool *drawn,
+                        struct error *error);
+
+/* The palette as custom properties, for light and dark. */
+void page_figures_colours(struct writer *writer, bool dark);
+
+/* The tables of a group: points, laws, predictions, ledger, efficiencies. */
+void page_tables_write(struct writer *writer, const struct analysis_group *group);
+
+/* A table that compares groups. */
+void page_tables_compare(struct writer *writer, const struct analysis *analysis);
+
+/* A table's head: the caption and names of columns, separated by '|'; the first column holds what
+ * the row is about. Cells follow, ended by page_tables_end. */
+void page_tables_begin(struct writer *writer, const char *caption, const char *columns);
+void page_tables_end(struct writer *writer);
+
+/* The machine and environment of a group's records, and every run. */
+void page_machine_write(struct writer *writer, const struct analysis_group *group);
+
+#endif
