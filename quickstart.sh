@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh Debian or Ubuntu machine to a built, tried or tested pixscale.
 #
-#   ./quickstart.sh         install what is missing, build, turn a sample data set into an array
+#   ./quickstart.sh         install what is missing, build, turn a sample data set into an array,
+#                           and show how that scales
 #   ./quickstart.sh test    install what is missing, build, run the tests (but the slow ones)
 #
 # May be run from any folder and as often as you like: what is there already is left alone.
@@ -24,6 +25,7 @@ build_needs=(
     'libgsl-dev       | library gsl        | statistics, fits, random numbers'
     'libjansson-dev   | library jansson    | reads and writes JSON'
     'libhwloc-dev     | library hwloc      | cores, caches, sockets'
+    'gnuplot-nox      | command gnuplot    | draws the figures'
 )
 test_needs=(
     'libcmocka-dev    | library cmocka     | unit tests'
@@ -193,6 +195,19 @@ show_array() {
     "$python" -c "$code"
 }
 
+# How this machine runs the job with 1, 2, 3 ... threads. The timeline needs the items of one run.
+measure_scaling() {
+    say "How it scales: a sweep over the threads, about half a minute"
+    mkdir -p profiles
+    rm -f profiles/sample.jsonl
+    build/pixscale sweep sample --items --budget 30s -o profiles/sample.jsonl
+    say "Figures and report"
+    build/pixscale plot profiles/sample.jsonl -o sample-plots
+    build/pixscale report profiles/sample.jsonl -o sample-report.html
+    say "What the times say"
+    build/pixscale fit profiles/sample.jsonl
+}
+
 quickstart() {
     install_needs "${build_needs[@]}"
     build build -DBUILD_TESTING=OFF
@@ -200,17 +215,21 @@ quickstart() {
     say "From pictures to an array"
     build/pixscale run sample -o sample.npy --force
     show_array
+    measure_scaling
     say "Done"
     cat <<END
 array    $root/sample.npy
 index    $root/sample.index.csv (what became of each picture)
+records  $root/profiles/sample.jsonl
+figures  $root/sample-plots/
+report   $root/sample-report.html (open it in a browser)
 program  $root/build/pixscale
 
 Next, in $root:
   build/pixscale run YOUR-PICTURES -o pictures.npy   the same for your own folder
   build/pixscale run --help                          sizes, filters, alpha, what to do with bad files
-  OMP_NUM_THREADS=1 build/pixscale run sample -o sample.npy --force
-                                                     one thread: how much slower is it?
+  build/pixscale sweep -- YOUR-PROGRAM ARGUMENTS     how any OpenMP program of yours scales
+  build/pixscale fit RECORDS --predict 16,64         what more threads would bring
   build/pixscale info                                this machine, and what limits it
   ./quickstart.sh test                               run the tests
 END
