@@ -24,6 +24,9 @@ double figures_data_reach(const struct analysis_group *group);
 double figures_data_curve(const struct analysis_group *group, double threads,
                           struct study_interval *band);
 
+/* Whether the band is known where the curve is drawn, and holds it. */
+bool figures_data_has_band(const struct analysis_group *group);
+
 /* Seconds of the base by that law, so that it can be compared with times; NAN unknown. */
 double figures_data_fitted_base(const struct analysis_group *group);
 
