@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,6 +28,9 @@
 #define FAILURES_SHOWN 5
 
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
+
+/* While the team works: what to remove should the OpenMP runtime end the process. */
+static struct npy *unfinished;
 
 struct run {
     struct run_options options;
@@ -59,7 +63,22 @@ static void catch_signals(void)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* as under nohup */
+        sigaction(SIGHUP, &action, NULL);
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
+    signal(SIGPIPE, SIG_IGN); /* nobody reads the progress: no reason to lose the array */
+}
+
+/* A runtime that cannot start a thread calls exit(1), which would mean "finished, some failed". */
+static void on_exit_of_runtime(void)
+{
+    if (!unfinished)
+        return;
+    npy_abandon(unfinished);
+    fprintf(stderr, "pixscale: the OpenMP runtime gave up; use fewer threads. No output was "
+                    "written\n");
+    _exit(EXIT_OUTPUT);
 }
 
 static void show_progress(void *user, const struct slots *slots)
@@ -146,16 +165,33 @@ static int team_size(const struct run *run)
     return (int)threads;
 }
 
+/* The most failures that are no more than the share. The product alone is not exact: 0.29 of 100 is
+ * 28.999999999999996. */
+static uint64_t most_within(double share, size_t count)
+{
+    uint64_t most = (uint64_t)(share * (double)count);
+    return most + ((double)(most + 1) / (double)count <= share);
+}
+
 static uint64_t failures_allowed(const struct run *run)
 {
     if (run->options.on_error == RUN_OPTIONS_FAIL)
         return 0;
     if (run->options.max_failures < 0)
         return UINT64_MAX;
-    double count = (double)run->manifest.count, rate = run->options.max_failures;
-    uint64_t allowed = (uint64_t)(rate * count);
-    /* 0.29 · 100 is a hair below 29, but 29 / 100 is 0.29: the quotient is what was asked about. */
-    return (double)(allowed + 1) / count <= rate ? allowed + 1 : allowed;
+    return most_within(run->options.max_failures, run->manifest.count);
+}
+
+/* Each thread has a picture open: the usual soft limit is for programs that do not know what they
+ * need. Where the hard limit is too low, the pictures that could not be opened say so. */
+static void allow_open_files(int threads)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)threads + 64;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool process(struct run *run, struct error *error)
@@ -168,6 +204,7 @@ static bool process(struct run *run, struct error *error)
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
     int threads = team_size(run);
+    allow_open_files(threads);
     run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
@@ -186,7 +223,10 @@ static bool process(struct run *run, struct error *error)
         .clocks = run->record.clocks,
         .times = run->record.times,
     };
-    bool ok = pipeline_run(&job, &run->result, error);
+    unfinished = run->npy;
+    bool ok = atexit(on_exit_of_runtime) == 0 ? pipeline_run(&job, &run->result, error)
+                                              : error_set(error, ERROR_OUTPUT, "no memory");
+    unfinished = NULL;
     /* The plain loop of --serial is what a team would share: it counts as parallel, of one. */
     phases_enter_at(&run->phases, "process", true, run->result.region_start_ns);
     phases_enter_at(&run->phases, "collect", false, run->result.region_end_ns);
@@ -294,9 +334,9 @@ static bool summarise(const struct run *run)
 static int stopped(const struct run *run)
 {
     int number = atomic_load(&stop_signal);
+    const char *name = number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
     fprintf(stderr, "pixscale: stopped by %s after %llu of %zu inputs; no output was written\n",
-            number == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)run->result.counts.items,
-            run->manifest.count);
+            name, (unsigned long long)run->result.counts.items, run->manifest.count);
     return 128 + number;
 }
 

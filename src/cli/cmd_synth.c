@@ -68,6 +68,7 @@ static int make_set(const char *folder, const struct settings *settings)
     struct synth_result result;
     struct error error;
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
+    signal(SIGPIPE, SIG_IGN); /* nobody reads the progress: no reason to stop */
     progress_start(&progress,
                    settings->quiet ? PROGRESS_OFF : (enum progress_when)settings->progress, stderr);
     bool ok = synth_write(folder, &options, show_progress, &progress, &result, &error);

@@ -3,15 +3,21 @@
  */
 #include "cli/commands.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <unistd.h>
 
 #include "cli/version.h"
 #include "image/resize_kernels.h"
 #include "profile/machine.h"
 
-static const struct command *const commands[] = {&cmd_run,    &cmd_fit,   &cmd_plot,
+static const struct command *const commands[] = {&cmd_run,    &cmd_sweep, &cmd_fit, &cmd_plot,
                                                  &cmd_report, &cmd_synth, &cmd_info};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -86,8 +92,37 @@ static int dispatch(int argc, char **argv)
     return unknown(word);
 }
 
+/* The next file to be opened would become a standard stream that the caller has closed, and a line
+ * of progress would be written into the array. What takes its place can be neither read nor
+ * written, so that the stream still fails as a closed one does. */
+static bool keep_streams_apart(void)
+{
+    int fd;
+    do
+        fd = open("/", O_PATH);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    /* Without a free descriptor all three are open, or the limit is below three. */
+    return fd >= 0 || errno == EMFILE || errno == ENFILE;
+}
+
+/* glibc raises the size from which memory is returned at once to that of the largest block it has
+ * seen freed, up to 32 MB: after one unusual picture a thread would keep its memory for good. Fixed
+ * bounds, well above what usual pictures ask for. */
+static void fix_allocator(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    fix_allocator();
+    if (!keep_streams_apart())
+        return EXIT_OUTPUT;
     machine_remember_affinity();
     const char *simd = getenv("PIXSCALE_SIMD");
     if (simd && *simd && !resize_kernels_use(simd)) {

@@ -181,7 +181,8 @@ void options_help(const struct command *command)
     }
     printf("\nOptions:\n");
     for (const struct option_spec *o = command->options; o->name; o++)
-        help_option(o->letter, o->name, o->value, o->help);
+        if (o->help)
+            help_option(o->letter, o->name, o->value, o->help);
     help_option('h', "help", NULL, "show this text");
     printf("\nExamples:\n");
     for (const char *const *e = command->examples; *e; e += 2)

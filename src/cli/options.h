@@ -25,7 +25,7 @@ struct option_spec {
     const char *name;  /* long name without dashes */
     char letter;       /* short form, or 0 */
     const char *value; /* placeholder such as "WxH"; NULL for a flag */
-    const char *help;  /* one sentence, what it does and its default */
+    const char *help;  /* one sentence, what it does and its default; NULL: not listed */
     option_parse_fn parse;
     size_t offset;      /* of the field in the command's own struct */
     const void *detail; /* for the parser: choices or range */

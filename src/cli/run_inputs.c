@@ -83,36 +83,36 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
            check_target(index_path, "index", options->force, error);
 }
 
-/* The files that stand under the output's names now, or were left there by a run that was killed.
- */
-#define OUTPUT_NAMES 6
+/* The files that stand under the outputs' names now, or that a killed run left there. */
+#define OUTPUT_NAMES 7
 struct outputs {
     struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
 };
 
-static void add_output(struct outputs *outputs, const char *path, const char *ending)
+static bool add_output(struct outputs *outputs, const char *path, const char *ending,
+                       struct error *error)
 {
     char *name = NULL;
     struct stat st;
     if (asprintf(&name, "%s%s", path, ending) < 0)
-        return;
+        return error_set(error, ERROR_OUTPUT, "no memory");
     if (stat(name, &st) == 0)
         outputs->id[outputs->count++] = (struct manifest_file_id){st.st_dev, st.st_ino};
     free(name);
+    return true;
 }
 
-static struct outputs find_outputs(const char *array, const char *index, const char *profile)
+static bool find_outputs(struct outputs *outputs, const char *array, const char *index,
+                         const char *profile, struct error *error)
 {
-    struct outputs outputs = {.count = 0};
-    add_output(&outputs, array, "");
-    add_output(&outputs, array, ".partial");
-    add_output(&outputs, array, ".kept.partial");
-    add_output(&outputs, index, "");
-    add_output(&outputs, index, ".partial");
-    if (profile)
-        add_output(&outputs, profile, "");
-    return outputs;
+    static const char *const endings[] = {"", ".partial", ".kept.partial"};
+    outputs->count = 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (!add_output(outputs, array, endings[i], error) ||
+            !add_output(outputs, index, endings[i], error))
+            return false;
+    return !profile || add_output(outputs, profile, "", error);
 }
 
 static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
@@ -150,7 +150,9 @@ static const char *why_empty(const struct run_options *options)
 bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
                      const char *index_path, struct manifest *manifest, struct error *error)
 {
-    struct outputs outputs = find_outputs(options->output, index_path, options->profile);
+    struct outputs outputs;
+    if (!find_outputs(&outputs, options->output, index_path, options->profile, error))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (!check_operand(operands[i], &outputs, error))
             return false;

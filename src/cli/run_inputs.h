@@ -16,8 +16,9 @@ char *run_inputs_index_path(const struct run_options *options);
 bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
                               struct error *error);
 
-/* Fills the manifest from operands or --files-from. Earlier outputs that lie among the inputs are
- * left out; an input named as such that is an output is an error, and so is no input at all. */
+/* Fills the manifest from operands or --files-from. Earlier outputs that lie among the inputs, and
+ * what a killed run left of them, are left out; an input named as such that is an output is an
+ * error, and so is no input at all. */
 bool run_inputs_scan(const struct run_options *options, const char *const *operands, size_t count,
                      const char *index_path, struct manifest *manifest, struct error *error);
 

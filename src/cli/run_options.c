@@ -31,11 +31,6 @@ static const char *const progress_names[] = {"auto", "on", "off", NULL};
 #define CHOICES(names) (&(const struct option_choices){names})
 #define RANGE(a, b)    (&(const struct option_range){a, b})
 
-const char *run_options_fit_name(int fit)
-{
-    return fit_names[fit];
-}
-
 /* struct run_options_size */
 static bool parse_size(const struct option_spec *spec, const char *text, void *target,
                        struct error *error)

@@ -72,7 +72,4 @@ bool run_options_check(const struct run_options *options, int operands, struct e
 /* The options in the pipeline's terms. */
 void run_options_worker(const struct run_options *options, struct worker_options *worker);
 
-/* Names of values, for messages and --json. */
-const char *run_options_fit_name(int fit);
-
 #endif

@@ -274,11 +274,12 @@ bool run_record_check_file(const char *path, struct error *error)
         return ok;
     }
     if (S_ISDIR(st.st_mode))
-        return error_set(error, ERROR_USAGE, "%s: --profile must name a file, and this is a folder",
+        return error_set(error, ERROR_USAGE, "%s: records go to a file, and this is a folder",
                          path);
     if (S_ISREG(st.st_mode) && holds_other(path))
         return error_set(error, ERROR_USAGE,
-                         "%s: --profile appends records, and this file holds something else", path);
+                         "%s: records are appended to a file, and this one holds something else",
+                         path);
     return access(path, W_OK) == 0 ||
            error_set(error, ERROR_OUTPUT, "%s: cannot append records to it: %s", path,
                      strerror(errno));

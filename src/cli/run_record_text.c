@@ -36,17 +36,17 @@ static char *finish(FILE *stream, char **text)
     return NULL;
 }
 
-char *run_record_text_command(const char *const *arguments, int count)
+char *run_record_text_words(const char *const *words, int count)
 {
     char *text = NULL;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
     if (!stream)
         return NULL;
-    fputs("pixscale", stream);
     for (int i = 0; i < count; i++) {
-        fputc(' ', stream);
-        put_word(arguments[i], stream);
+        if (i)
+            fputc(' ', stream);
+        put_word(words[i], stream);
     }
     char *raw = finish(stream, &text);
     if (!raw)
@@ -57,6 +57,15 @@ char *run_record_text_command(const char *const *arguments, int count)
         index_escape_path(raw, escaped, length);
     free(raw);
     return escaped;
+}
+
+char *run_record_text_command(const char *const *arguments, int count)
+{
+    char *words = run_record_text_words(arguments, count), *text;
+    if (!words || asprintf(&text, "pixscale %s", words) < 0)
+        text = NULL;
+    free(words);
+    return text;
 }
 
 /* These choose what is shown or told, not what is done. */

@@ -7,8 +7,11 @@
 
 #include "cli/run_options.h"
 
-/* The command line as a shell takes it, words quoted where they need it, bytes that are no text
- * escaped as the index does. For the caller to free; NULL without memory. */
+/* Words as a shell takes them, quoted where they need it, bytes that are no text escaped as the
+ * index does. For the caller to free; NULL without memory. */
+char *run_record_text_words(const char *const *words, int count);
+
+/* The same of our own command line, `arguments` being the command's name and what follows it. */
 char *run_record_text_command(const char *const *arguments, int count);
 
 /* What decides how much work there is, but not how it is spread: the size, every choice that is not

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,9 +279,11 @@ bool npy_commit(struct npy *npy, struct error *error)
         npy_abandon(npy);
         return false;
     }
-    /* close may be where a network file system tells of a failed write. */
+    /* close may be where a network file system tells of a failed write. The other descriptor keeps
+     * the lock until the file has its name. */
+    int lock = fcntl(npy->fd, F_DUPFD_CLOEXEC, 0);
     int rc = close(npy->fd);
-    npy->fd = -1;
+    npy->fd = lock;
     if (rc < 0 && errno != EINTR) {
         error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", npy->path, strerror(errno));
         npy_abandon(npy);

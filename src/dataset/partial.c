@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,22 +55,57 @@ char *partial_name(const char *path, const char *suffix, struct error *error)
     return name;
 }
 
+static int open_retry(const char *path, int flags)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0666);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Removes what an earlier run left. Not what a run is still writing, which holds a lock on it: its
+ * rename would publish whatever stands under the name by then. */
+static bool remove_left_over(const char *path, const char *partial, struct error *error)
+{
+    int fd = open_retry(partial, O_RDONLY | O_NONBLOCK);
+    bool ok = true;
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        ok = error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
+    else if (unlink(partial) < 0 && errno != ENOENT)
+        ok = fail(error, "replace", partial);
+    if (fd >= 0)
+        close(fd); /* not earlier: see take */
+    return ok;
+}
+
+/* Locks the new file, and makes sure that nobody took it for left over before it was locked. Where
+ * the file system knows no locks there is none. */
+static bool take(int fd, const char *path, const char *partial, struct error *error)
+{
+    struct stat ours, named;
+    while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+        continue;
+    if (fstat(fd, &ours) == 0 && lstat(partial, &named) == 0 && ours.st_dev == named.st_dev &&
+        ours.st_ino == named.st_ino)
+        return true;
+    return error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
+}
+
 int partial_create(const char *path, const char *partial, struct error *error)
 {
-    if (!partial_check(path, error))
+    if (!partial_check(path, error) || !remove_left_over(path, partial, error))
         return -1;
-    if (unlink(partial) < 0 && errno != ENOENT) {
-        fail(error, "replace", partial);
+    /* O_EXCL: never through a link that somebody puts there in a shared folder. */
+    int fd = open_retry(partial, O_RDWR | O_CREAT | O_EXCL);
+    if (fd < 0) {
+        fail(error, "create", partial);
         return -1;
     }
-    int fd;
-    /* O_EXCL: never through a link that somebody puts there in a shared folder. */
-    do
-        fd = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0)
-        fail(error, "create", partial);
-    return fd;
+    if (take(fd, path, partial, error))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 bool partial_sync(int fd, const char *path, struct error *error)

@@ -22,7 +22,8 @@ bool partial_check(const char *path, struct error *error);
 char *partial_name(const char *path, const char *suffix, struct error *error);
 
 /* Checks `path` and creates the empty file `partial` for reading and writing; what an earlier run
- * left under that name is removed first. A descriptor, or -1 with an error (output). */
+ * left under that name is removed first. It is locked as long as it is open: while a run is writing
+ * `partial`, another one is refused. A descriptor, or -1 with an error (output). */
 int partial_create(const char *path, const char *partial, struct error *error);
 
 /* fsync, once: what the kernel could not write after a failed one is lost, whatever a second one

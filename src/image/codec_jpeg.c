@@ -326,6 +326,7 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     jpeg->accept_truncated = false; /* a header that ends has nothing to show */
     jpeg->ended = jpeg->too_many_scans = false;
     jpeg->warnings = 0;
+    memset(&jpeg->errors.msg_parm, 0, sizeof jpeg->errors.msg_parm); /* not every message sets it */
     jpeg->lib.mem = NULL;
     jpeg->lib.num_components = 0;
     *why = (struct reason){.kind = REASON_NONE};

@@ -117,6 +117,19 @@ static size_t interlaced_bytes(const struct png *png)
                                                            : SIZE_MAX;
 }
 
+/* What IHDR says; also of a picture that is refused, for the index. */
+static void describe(const struct png_chunks *chunks, struct picture *picture)
+{
+    *picture = (struct picture){
+        .container = PICTURE_PNG,
+        .format = format_of(chunks->color, chunks->depth),
+        .width = chunks->width,
+        .height = chunks->height,
+        .orientation = 1,
+        .multi_scan = chunks->interlaced,
+    };
+}
+
 static enum status open_picture(void *state, uint8_t *data, size_t size,
                                 const struct codec_limits *limits, struct picture *picture,
                                 struct reason *why)
@@ -127,6 +140,7 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     enum status status = png_chunks_header(data, size, chunks, why);
     if (status != STATUS_OK)
         return status;
+    describe(chunks, picture);
     if ((uint64_t)chunks->width * chunks->height > limits->max_pixels) {
         *why = reason_own(REASON_TOO_MANY_PIXELS, chunks->width, chunks->height);
         return STATUS_TOO_LARGE;
@@ -135,7 +149,7 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     if (status != STATUS_OK)
         return status;
     png->data = data;
-    png->format = format_of(chunks->color, chunks->depth);
+    png->format = picture->format;
     png->row_bytes = pixel_row_bytes(png->format, chunks->width);
     png->next = 0;
     png->accept_truncated = limits->accept_truncated;
@@ -143,18 +157,11 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     png->at_once = narrower ? limits->at_once_bytes : CODEC_PNG_WHOLE_BYTES;
     png->end = STATUS_OK;
     png->end_why = (struct reason){.kind = REASON_NONE};
-    *picture = (struct picture){
-        .container = PICTURE_PNG,
-        .format = png->format,
-        .width = chunks->width,
-        .height = chunks->height,
-        .orientation = chunks->orientation,
-        .multi_scan = chunks->interlaced,
-        .memory = chunks->interlaced ? interlaced_bytes(png) : inflated_bytes(png),
-        .palette = chunks->color == 3 ? (const uint8_t(*)[4])chunks->palette : NULL,
-        .has_key = chunks->has_key,
-        .key = {chunks->key[0], chunks->key[1], chunks->key[2]},
-    };
+    picture->orientation = chunks->orientation;
+    picture->memory = chunks->interlaced ? interlaced_bytes(png) : inflated_bytes(png);
+    picture->palette = chunks->color == 3 ? (const uint8_t(*)[4])chunks->palette : NULL;
+    picture->has_key = chunks->has_key;
+    memcpy(picture->key, chunks->key, sizeof picture->key);
     return STATUS_OK;
 }
 
@@ -317,17 +324,18 @@ static enum status rows(void *state, uint8_t *const row[], unsigned count, unsig
 }
 
 /* libspng leaves the stream where its last row ends. If that is not its end, as when a changed bit
- * made it longer, nobody has compared the Adler-32: about every twentieth bit is of that kind. */
+ * made it longer, nobody has compared the Adler-32: about every twentieth bit is of that kind. The
+ * bound is a constant, for the outcome must not hang on what this thread may inflate at once. */
 static bool stream_is_bad(struct png *png)
 {
-    uint64_t least = ((uint64_t)png->row_bytes + 1) * png->chunks.height;
-    if (png->way == WAY_INFLATED || png->row_bytes >= png->at_once || least > png->at_once ||
-        !buffer_reserve(&png->held, png->at_once))
+    if (png->way == WAY_INFLATED || png->row_bytes >= CODEC_PNG_CHECKED_BYTES ||
+        ((uint64_t)png->row_bytes + 1) * png->chunks.height > CODEC_PNG_CHECKED_BYTES ||
+        !buffer_reserve(&png->held, CODEC_PNG_CHECKED_BYTES))
         return false;
     size_t bytes;
     return libdeflate_zlib_decompress(png->inflater, png->data + png->chunks.idat,
-                                      png->chunks.idat_bytes, png->held.data, png->at_once,
-                                      &bytes) == LIBDEFLATE_BAD_DATA;
+                                      png->chunks.idat_bytes, png->held.data,
+                                      CODEC_PNG_CHECKED_BYTES, &bytes) == LIBDEFLATE_BAD_DATA;
 }
 
 static enum status finish(void *state, struct reason *why)

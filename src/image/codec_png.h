@@ -8,10 +8,10 @@
  *
  * Accepted: a missing IEND, anything behind the pixels, more pixels than asked for. Not accepted,
  * though Pillow does: a wrong CRC of an IDAT, a file that ends inside one even if all rows came, a
- * stream without an Adler-32. That checksum is compared in all pictures of up to
- * CODEC_PNG_WHOLE_BYTES; in larger ones only if the stream ends with the last row, as all but odd
- * ones do (their CRCs are right in any case). libspng reads a row together with the next one's
- * filter, so that the last row before an end may count as missing.
+ * stream without an Adler-32. That checksum is compared if the stream ends with the last row, as
+ * all but odd ones do, or inflates to no more than CODEC_PNG_CHECKED_BYTES; the CRCs are right in
+ * any case. libspng reads a row together with the next one's filter, so that the last row before an
+ * end may count as missing.
  *
  * A thread's memory: what `picture.memory` says while the picture is open, and no more than
  * what may be inflated at once and CODEC_PNG_KEEP_MORE from one picture to the next.
@@ -24,7 +24,8 @@
 
 #define CODEC_PNG_WHOLE_BYTES                                                                      \
     (32u << 20) /* 11 megapixels of RGB; less by codec_limits.at_once_bytes */
-#define CODEC_PNG_KEEP_MORE (1u << 20)
+#define CODEC_PNG_KEEP_MORE     (1u << 20)
+#define CODEC_PNG_CHECKED_BYTES (1u << 20) /* the least share of a thread: costs no more memory */
 
 extern const struct codec codec_png;
 

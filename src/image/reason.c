@@ -18,12 +18,11 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_SIDE_TOO_LONG] = "a side of %1 pixels is longer than %2",
     [REASON_TOO_MANY_BYTES] = "%1 bytes are more than --max-bytes allows",
     [REASON_TOO_MANY_SCANS] = "more than %1 scans, which no real picture has",
-    [REASON_TOO_MUCH_MEMORY] = "decoding it would take %1 bytes of memory",
     [REASON_SHORT_READ] = "only %1 of %2 bytes could be read",
     [REASON_DATA_ENDS] = "the data ends at row %1 of %2",
     [REASON_SCANS_END] = "the data ends in scan %1, before all detail has come",
     [REASON_HEADER_ENDS] = "the data ends in the header",
-    [REASON_SIZE_CHANGED] = "the file is not what it was when it was listed",
+    [REASON_CHANGED] = "the file is not what it was when it was listed",
     [REASON_VANISHED] = "the file is there no more",
     [REASON_NO_MEMORY] = "out of memory",
     [REASON_JPEG_WARNINGS] = "decoded with %1 warning(s), the first: %w",
@@ -35,7 +34,6 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_PNG_NO_PALETTE] = "a PNG with palette colours, but no palette",
     [REASON_PNG_NO_DATA] = "a PNG without pixel data",
     [REASON_PNG_NO_END] = "the PNG end marker is missing",
-    [REASON_STOPPED] = "stopped before its turn came",
 };
 
 struct reason reason_own(enum reason_code code, int64_t first, int64_t second)

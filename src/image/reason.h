@@ -30,12 +30,11 @@ enum reason_code {
     REASON_SIDE_TOO_LONG,   /* pixels, limit */
     REASON_TOO_MANY_BYTES,  /* bytes */
     REASON_TOO_MANY_SCANS,  /* limit */
-    REASON_TOO_MUCH_MEMORY, /* bytes */
     REASON_SHORT_READ,      /* bytes read, bytes expected */
     REASON_DATA_ENDS,       /* first missing row, rows */
     REASON_SCANS_END,       /* the scan, counted from 1, in which the data of several scans ends */
     REASON_HEADER_ENDS,
-    REASON_SIZE_CHANGED,
+    REASON_CHANGED,
     REASON_VANISHED,
     REASON_NO_MEMORY,
     REASON_JPEG_WARNINGS, /* number of warnings; of the first the libjpeg message number (lowest 16
@@ -48,7 +47,6 @@ enum reason_code {
     REASON_PNG_NO_PALETTE,
     REASON_PNG_NO_DATA,
     REASON_PNG_NO_END,
-    REASON_STOPPED,
     REASON_CODE_COUNT
 };
 

@@ -78,7 +78,8 @@ static enum study_law select_law(const struct study *study, const struct fits *f
     if (refused && study->knee.fitted && study->knee.aicc < study->usl.aicc &&
         study->knee.aicc < amdahl->aicc)
         return STUDY_KNEE;
-    if (study->usl.fitted && usl_gate(&fits->usl))
+    /* Without a peak the estimates, none below 0, explain the bend otherwise. */
+    if (!isnan(study->usl.peak_threads) && usl_gate(&fits->usl))
         return STUDY_USL;
     return refused || isnan(amdahl->serial_fraction) ? STUDY_NONE : STUDY_AMDAHL;
 }
@@ -163,7 +164,7 @@ static bool fit_fixed(struct study *study, const struct study_sample *sample,
     gustafson_convert(&study->gustafson, &study->amdahl,
                       sample->point_threads[sample->point_count - 1]);
     if (options && options->throughput && fits.usl_means.solved && !fits.usl.solved)
-        note(study, "the USL's fit to the throughput did not converge");
+        note(study, "the USL could not be fitted to the throughput");
     close_gates(study, sample);
     return study_predict(study, options, curve_seconds(study));
 }

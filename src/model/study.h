@@ -64,7 +64,8 @@ struct study_amdahl {
 
 struct study_usl {
     bool fitted;
-    double sigma, kappa, gamma; /* gamma: throughput of one thread, 1/seconds */
+    double sigma, kappa; /* sigma is NAN: faster than linear */
+    double gamma;        /* throughput of one thread, 1/seconds */
     struct study_interval sigma_ci, kappa_ci;
     double peak_threads; /* NAN unless the gate is open */
     double aicc;

@@ -32,7 +32,10 @@ void usl_from_fit(struct study_usl *usl, const struct least_squares_fit *fit)
     usl->sigma = fit->estimate[1] / t1;
     usl->kappa = fit->estimate[2] / t1;
     usl->gamma = 1.0 / t1;
-    usl->sigma_ci = fieller_cut(time_space_share(fit), 0.0, 1.0);
+    struct study_interval share = time_space_share(fit);
+    usl->sigma_ci = fieller_cut(share, 0.0, 1.0);
+    if (share.high <= 0.0)
+        usl->sigma = NAN;
     usl->kappa_ci = fieller_cut(time_space_growth(fit), 0.0, INFINITY);
     if (fit->estimate[2] > 0.0)
         usl->peak_threads = fmax(sqrt(fit->estimate[0] / fit->estimate[2]), 1.0);
@@ -211,7 +214,7 @@ bool usl_fit_throughput(struct least_squares_fit *fit, const struct study_sample
         fit->scale = linear.scale;
         fit->rss = fit->rss_estimate = linear.rss;
         memory = bounded(&problem, p);
-        fit->solved = p[0] > 0.0 && p[1] >= 0.0 && p[2] >= 0.0;
+        fit->solved = p[0] > 0.0 && p[1] >= 0.0 && p[1] <= 1.0 && p[2] >= 0.0;
         to_times(fit->estimate, p);
     }
     problem_close(&problem);

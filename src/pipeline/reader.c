@@ -56,7 +56,7 @@ static enum status check_changed(int fd, const struct manifest_entry *entry, str
     if (fstat(fd, &st) != 0)
         return fail_errno(errno, why);
     if (!same_file(&st, entry))
-        return fail_own(STATUS_CHANGED, REASON_SIZE_CHANGED, 0, 0, why);
+        return fail_own(STATUS_CHANGED, REASON_CHANGED, 0, 0, why);
     return STATUS_OK;
 }
 

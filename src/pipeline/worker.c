@@ -82,7 +82,8 @@ int worker_item(struct worker *worker, const struct manifest_entry *entry, uint6
     if (status == STATUS_OK)
         status = transform_picture(worker->transform, reader->codec, reader->data.data,
                                    reader->size, worker->picture.data, &picture, &why);
-    int error = status_has_pixels(status) ? store(worker, row) : 0;
+    bool good = status_has_pixels(status);
+    int error = good ? store(worker, row) : 0;
 
     *item = (struct index_item){
         .bytes = entry->bytes,
@@ -96,9 +97,9 @@ int worker_item(struct worker *worker, const struct manifest_entry *entry, uint6
     };
     slots_add(slot, &(struct slots_totals){
                         .items = 1,
-                        .failed = !status_has_pixels(status),
+                        .failed = !good,
                         .bytes = reader->size,
-                        .pixels = (uint64_t)picture.width * picture.height,
+                        .pixels = good ? (uint64_t)picture.width * picture.height : 0,
                     });
     return error;
 }

@@ -89,10 +89,13 @@ void guard_take(const char *root, struct guard_snapshot *snapshot)
     if (getloadavg(&load, 1) == 1)
         snapshot->load1 = load;
     snapshot->throttled_ms = read_throttled(root);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    snapshot->own_cpu_ms = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
-    snapshot->involuntary_switches = usage.ru_nivcsw;
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    for (int i = 0; i < 2; i++) {
+        struct rusage usage;
+        getrusage(whose[i], &usage);
+        snapshot->own_cpu_ms += milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
+        snapshot->involuntary_switches += usage.ru_nivcsw;
+    }
     read_stat(root, snapshot);
     snapshot->wall_ms = (double)clock_now_ns() * 1e-6;
 }

@@ -23,19 +23,21 @@
 #define GUARD_MOST_FOREIGN   0.05 /* of what does not fit on the cores that the team leaves idle */
 #define GUARD_MOST_THROTTLED 0.01
 
+/* "Own" is this process with the children that it has waited for: a snapshot on either side of a
+ * spawned program judges that program. */
 struct guard_snapshot {
-    double wall_ms;               /* of an arbitrary clock */
-    int cpus;                     /* allowed CPUs that /proc/stat tells of; 0 unknown */
-    double busy_ms, steal_ms;     /* of these */
-    double throttled_ms;          /* −1 unknown; 0 without a quota */
-    double own_cpu_ms;            /* user and system time of this process */
-    int64_t involuntary_switches; /* of this process; of a loop, some 100 a second are its
-                                     own threads' on too few CPUs: recorded, not judged by */
-    double load1;                 /* −1 unknown */
+    double wall_ms;           /* of an arbitrary clock */
+    int cpus;                 /* allowed CPUs that /proc/stat tells of; 0 unknown */
+    double busy_ms, steal_ms; /* of these */
+    double throttled_ms;      /* -1 unknown; 0 without a quota */
+    double own_cpu_ms;        /* user and system */
+    /* Own. A team on too few CPUs switches by itself: recorded, not judged by. */
+    int64_t involuntary_switches;
+    double load1; /* -1 unknown */
 };
 
 struct guard_verdict {
-    double steal_ms, throttled_ms, foreign_cpu_ms; /* −1 unknown */
+    double steal_ms, throttled_ms, foreign_cpu_ms; /* -1 unknown */
     double load1;                                  /* before: what was there already */
     int64_t involuntary_switches;
     bool contaminated;

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "report/compare.h"
+
 /* A law that is not fitted has nulls for numbers and stays in the list, so that a reader finds it.
  */
 static json_t *real(double value)
@@ -212,6 +214,23 @@ static json_t *group_json(const struct analysis_group *group)
     return json;
 }
 
+static json_t *difference_json(const struct compare_difference *d)
+{
+    return json_pack("{s:o, s:o}", "difference", real(d->difference), "ci95", interval(d->ci));
+}
+
+/* Of exactly two groups, the second less the first; else null. */
+static json_t *comparison_json(const struct analysis *analysis)
+{
+    struct compare compare;
+    if (analysis->group_count != 2 ||
+        !compare_groups(&compare, &analysis->groups[0], &analysis->groups[1]))
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "serial_fraction",
+                     difference_json(&compare.serial_fraction), "speedup",
+                     difference_json(&compare.speedup), "threads", count_or_null(compare.threads));
+}
+
 json_t *fit_json_new(const struct analysis *analysis)
 {
     json_t *groups = json_array();
@@ -220,5 +239,6 @@ json_t *fit_json_new(const struct analysis *analysis)
             json_decref(groups);
             return NULL;
         }
-    return json_pack("{s:s, s:o}", "schema", FIT_JSON_SCHEMA, "groups", groups);
+    return json_pack("{s:s, s:o, s:o}", "schema", FIT_JSON_SCHEMA, "groups", groups, "comparison",
+                     comparison_json(analysis));
 }

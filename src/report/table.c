@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/compare.h"
 #include "report/phrase.h"
 #include "report/table_laws.h"
 
@@ -275,13 +276,50 @@ static void write_group(FILE *out, const struct analysis_group *group)
     table_wrap(out, group->verdict, 2);
 }
 
+static void write_rule(FILE *out)
+{
+    fputc('\n', out);
+    for (int i = 0; i < TABLE_WIDTH; i++)
+        fputc('-', out);
+    fputs("\n\n", out);
+}
+
+static void write_difference(FILE *out, const char *name, const struct compare_difference *d,
+                             double scale, int places)
+{
+    char a[CELL], b[CELL], c[CELL], e[CELL];
+    if (isnan(d->difference))
+        return;
+    struct study_interval ci = times(d->ci, scale);
+    fprintf(out, "  %-22s %7s %7s %10s %15s  %s\n", name, number_cell(a, d->first * scale, places),
+            number_cell(b, d->second * scale, places),
+            number_cell(c, d->difference * scale, places), interval_cell(e, ci, places),
+            !phrase_known(ci)           ? ""
+            : ci.low > 0 || ci.high < 0 ? "they differ"
+                                        : "cannot tell");
+}
+
+static void write_comparison(FILE *out, const struct analysis *analysis)
+{
+    struct compare compare;
+    char name[48];
+    if (!compare_groups(&compare, &analysis->groups[0], &analysis->groups[1]))
+        return;
+    write_rule(out);
+    fprintf(out, "The two compared\n");
+    fprintf(out, "  %-22s %7s %7s %10s %15s\n", "", "first", "second", "difference", "95 %");
+    write_difference(out, "fitted serial share, %", &compare.serial_fraction, 100, 1);
+    snprintf(name, sizeof name, "speed-up at %d threads", compare.threads);
+    write_difference(out, name, &compare.speedup, 1, 2);
+}
+
 void table_write(FILE *out, const struct analysis *analysis)
 {
     for (size_t i = 0; i < analysis->group_count; i++) {
         if (i > 0)
-            fprintf(
-                out, "\n%.*s\n\n", TABLE_WIDTH,
-                "--------------------------------------------------------------------------------");
+            write_rule(out);
         write_group(out, &analysis->groups[i]);
     }
+    if (analysis->group_count == 2)
+        write_comparison(out, analysis);
 }

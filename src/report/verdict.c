@@ -272,6 +272,22 @@ static void write_recommendation(FILE *out, const struct analysis_group *group)
     }
 }
 
+/* Whether two reasons differ in nothing but their figures. */
+static bool same_kind(const char *a, const char *b)
+{
+    static const char figures[] = "0123456789.";
+    for (;;) {
+        a += strspn(a, figures);
+        b += strspn(b, figures);
+        if (*a != *b)
+            return false;
+        if (*a == '\0')
+            return true;
+        a++;
+        b++;
+    }
+}
+
 static void write_excluded(FILE *out, const struct analysis_group *group)
 {
     const char *reasons[REASONS];
@@ -280,7 +296,7 @@ static void write_excluded(FILE *out, const struct analysis_group *group)
         if (!group->runs[i].excluded)
             continue;
         int at = 0;
-        while (at < found && strcmp(reasons[at], group->runs[i].why) != 0)
+        while (at < found && !same_kind(reasons[at], group->runs[i].why))
             at++;
         total++;
         if (at == REASONS) {
@@ -297,10 +313,11 @@ static void write_excluded(FILE *out, const struct analysis_group *group)
         return;
     fprintf(out, "%d run%s %s left out of the fit: ", total, phrase_plural(total),
             total == 1 ? "is" : "are");
-    if (found == 1)
-        fprintf(out, "%.200s", reasons[0]);
-    for (int i = 0; found > 1 && i < found; i++)
-        fprintf(out, "%s%d (%.200s)", i ? ", " : "", counts[i], reasons[i]);
+    for (int i = 0; i < found; i++) {
+        if (found > 1)
+            fprintf(out, "%s%d because ", i ? ", " : "", counts[i]);
+        fprintf(out, "%s%.200s", counts[i] > 1 ? "for instance " : "", reasons[i]);
+    }
     if (others)
         fprintf(out, ", %d for other reasons", others);
     fprintf(out, ". ");

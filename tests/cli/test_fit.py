@@ -206,6 +206,24 @@ class Fit(program.ProgramTest):
         groups = self.groups(self.lines(mixed))
         self.assertEqual(len(groups), 1)
 
+    def test_two_groups_are_compared(self):
+        """Of equal truths the interval of the difference holds 0, of different ones it does not."""
+        for share, differ in ((0.05, False), (0.10, True)):
+            path = self.lines(sweep() + sweep(share=share, host="nid02"))
+            answer = json.loads(self.check(program.run("fit", "--json", path), program.CLEAN).out)
+            found = [self.model(g, "amdahl") for g in answer["groups"]]
+            compared = answer["comparison"]["serial_fraction"]
+            self.assertAlmostEqual(compared["difference"], found[1]["serial_fraction"] -
+                                   found[0]["serial_fraction"], delta=1e-9)
+            low, high = compared["ci95"]
+            self.assertEqual(low > 0 or high < 0, differ)
+            # Wider than each of the two, narrower than both together.
+            widths = [law["ci95"][1] - law["ci95"][0] for law in found]
+            self.assertGreater(high - low, max(widths))
+            self.assertLess(high - low, sum(widths))
+            self.assertEqual(answer["comparison"]["threads"], 8)
+            self.assertIn("The two compared", program.run("fit", path).stdout)
+
     def test_several_files_are_one_study(self):
         first = self.lines(sweep((1, 2), 2), "a.jsonl")
         second = self.lines(sweep((4,), 2), "b.jsonl")

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import struct
@@ -107,7 +108,7 @@ class Words(program.ProgramTest):
                 "--max-failures": ("", "-1", "x", "nan", "1,5"),
                 "--max-pixels": ("", "-1", "many"),
                 "--max-bytes": ("", "-1", "12Q", "M", "1.5M", "99999999999G"),
-                "--mean": ("", "x", "1,2"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
+                "--mean": ("", "x", "1,2", "1,2,3,", "1,2,3,4"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
                 "--layout": ("", "wch"), "--dtype": ("f64",), "--mode": ("rgba",),
                 "--decode": ("slow",), "--exif": ("rotate",), "--order": ("random",),
                 "--truncated": ("maybe",), "--on-error": ("ignore",), "--progress": ("bar",),
@@ -273,6 +274,16 @@ class Run(program.ProgramTest):
         self.assertEqual(len(program.read_index(self.at("elsewhere.csv"))), 4)
         self.assertFalse(os.path.exists(program.index_beside(self.out)))
 
+    def test_index_in_the_place_of_the_array(self):
+        os.symlink(self.folder, self.at("alias"))
+        for index in ("o.npy", "./o.npy", "in/../o.npy", "alias/o.npy", self.at("o.npy")):
+            with self.subTest(index=index):
+                result = program.run("run", "in", "-o", "o.npy", "--index", index,
+                                     cwd=self.folder)
+                self.check(result, program.USAGE)
+                self.assert_one_line_error(result, "different names")
+                self.assert_nothing_written(self.out)
+
     def test_nothing_else_is_left(self):
         self.go()
         self.assertEqual(set(os.listdir(self.folder)), {"in", "o.npy", "o.index.csv"})
@@ -318,6 +329,7 @@ class Run(program.ProgramTest):
         self.assertEqual(summary["shape"], [6, 64, 64, 3])
         self.assertEqual(summary["statuses"]["ok"], 4)
         self.assertEqual(summary["statuses"]["truncated"], 2)
+        self.assertEqual(summary["pixels_decoded"], 3 * 60 * 40 + 50 * 30)
         self.assertGreater(summary["threads"], 0)
         self.assertGreater(summary["seconds"], 0)
 
@@ -435,6 +447,23 @@ class Run(program.ProgramTest):
             process.communicate(timeout=60)
         self.assertIn(process.returncode, (program.CLEAN, program.OUTPUT))
 
+    def without_reader(self, stream):
+        """The status of a run whose stream is a pipe that nobody reads any more."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        streams = {"stdout": -3, "stderr": -3, stream: writer}
+        process = program.spawn(["run", self.input, "-o", self.out, "--force"], stdin=-3,
+                                **streams)
+        os.close(writer)
+        status = process.wait(timeout=60)
+        self.assertTrue(os.path.exists(self.out))
+        return status
+
+    def test_nobody_reads(self):
+        self.write("in/broken.jpg", b"\xff\xd8\xff")
+        self.assertEqual(self.without_reader("stderr"), program.SOME_FAILED)
+        self.assertEqual(self.without_reader("stdout"), program.OUTPUT)
+
     def test_read_only_output_folder(self):
         if os.geteuid() == 0:
             self.skipTest("root may write everywhere")
@@ -481,20 +510,24 @@ class Long(program.ProgramTest):
         return program.spawn(["run", "--files-from", name, "-o", self.out, "--threads", "2",
                               *options], **streams)
 
-    def stop(self, number):
-        process = self.start(20000, stdin=-3, stdout=-1, stderr=-1)
+    def wait_for_output(self, process):
         deadline = time.monotonic() + 60
         while not os.path.exists(self.out + ".partial"):
-            self.assertIsNone(process.poll(), "ended before it could be stopped")
+            self.assertIsNone(process.poll(), "ended too early")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
+
+    def stop(self, number):
+        process = self.start(20000, stdin=-3, stdout=-1, stderr=-1)
+        self.wait_for_output(process)
         time.sleep(0.5)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
         status = process.returncode
         self.assertEqual(128 - status if status < 0 else status, 128 + number, err)
-        self.assertFalse(os.path.exists(self.out))
-        self.assertFalse(os.path.exists(program.index_beside(self.out)))
+        for name in (self.out, program.index_beside(self.out)):
+            self.assertFalse(os.path.exists(name))
+            self.assertFalse(os.path.exists(name + ".partial"))
         return err.decode()
 
     def test_interrupt(self):
@@ -505,6 +538,25 @@ class Long(program.ProgramTest):
 
     def test_hang_up(self):
         self.stop(signal.SIGHUP)
+
+    def test_nohup(self):
+        """A hang-up that the caller has had ignored does not stop the run."""
+        process = self.start(100, stdin=-3, stdout=-3, stderr=-3,
+                             preexec=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.wait_for_output(process)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(timeout=300), program.CLEAN)
+
+    def test_closed_streams_are_not_the_output(self):
+        """What is written to a stream that was closed must not end up in the array."""
+        process = self.start(20000, "--progress", "on",
+                             preexec=lambda: [os.close(fd) for fd in range(3)])
+        self.wait_for_output(process)
+        for fd in range(3):
+            held = os.readlink(f"/proc/{process.pid}/fd/{fd}")
+            self.assertFalse(held.startswith(os.path.dirname(self.out)), held)
+        process.kill()
+        process.wait(timeout=60)
 
     def test_progress_without_a_terminal(self):
         """Plain lines, now and then, each with what is done of how many."""

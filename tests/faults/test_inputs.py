@@ -4,6 +4,7 @@
 Every test puts its bad input between two good pictures and expects these to be right.
 """
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -364,6 +365,13 @@ class Inputs(program.ProgramTest):
             self.assertIn(line["status"], ("changed", "io", "empty"), line)
             self.assertFalse(array[line["row"]].any(), line)
 
+    def test_28_forged_time(self):
+        """A year that nanoseconds since 1970 cannot count is no reason to fail."""
+        for name, year in (("far", 430), ("past", -400)):
+            seconds = int(year * 365.25 * 86400)
+            os.utime(self.write(f"in/{name}.jpg", self.jpeg), (seconds, seconds))
+        self.among(status=program.CLEAN, good=("far.jpg", "past.jpg"))
+
     def test_28b_giant_sparse_file(self):
         path = self.write("in/m.jpg", b"")
         os.truncate(path, 100 << 30)
@@ -441,6 +449,17 @@ class Inputs(program.ProgramTest):
         found = self.among()
         self.assertEqual(set(found), {"aaa.jpg", "labels.csv", "zzz.png"})
         self.assertEqual(found["labels.csv"][1]["status"], "unsupported")
+
+    def test_25_soft_limit_of_open_files(self):
+        """A team larger than the soft limit loses no picture."""
+        for number in range(60):
+            self.write(f"in/m{number}.jpg", self.jpeg)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        result = program.run("run", self.at("in"), "-o", self.at("out.npy"), "--threads", "32",
+                             preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, hard)))
+        self.check(result, program.CLEAN)
+        self.assertTrue((numpy.load(self.at("out.npy"))[:-1] ==
+                         numpy.load(self.at("out.npy"))[0]).all())
 
     def test_42_output_among_the_inputs(self):
         out = self.at("in", "out.npy")

@@ -68,6 +68,9 @@ def violations(program, page):
         yield f"{program} --help lists no commands"
     if "\\fB\\-\\-help\\fR" not in text:
         yield "the page does not describe --help"
+    sections = re.findall(r"^\.SS (\S+)", text, re.MULTILINE)
+    for name in sorted(name for name in set(sections) if sections.count(name) > 1):
+        yield f"{name}: described more than once"
     for name in sorted(set(described) - set(names)):
         yield f"{name}: in the page, not among the commands of --help"
     for name in names:

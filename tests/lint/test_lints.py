@@ -6,6 +6,7 @@ usage: test_lints.py -v        (CC names the compiler, else cc)
 
 import os
 import pathlib
+import re
 import stat
 import subprocess
 import sys
@@ -266,6 +267,11 @@ class ManPage(Lint):
                    *self.lint(page=self.PAGE.replace("FILE", "PATH")))
         self.finds("run: -p, --output FILE: in the page, not in --help",
                    *self.lint(page=self.PAGE.replace("\\fB\\-o", "\\fB\\-p")))
+
+    def test_section_twice(self):
+        section = re.search(r"(?ms)^\.SS run.*?(?=^\.S|\Z)", self.PAGE)[0]
+        self.finds_only("run: described more than once",
+                        *self.lint(page=self.PAGE.replace(section, 2 * section)))
 
     def test_command(self):
         self.finds_only("fit: a command that the page does not describe",

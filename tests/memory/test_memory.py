@@ -117,6 +117,21 @@ class Memory(program.ProgramTest):
                 self.assertLess(self.peak(self.at("in"), "--threads", str(threads)),
                                 bound(threads, len(data), width, 2 * held))
 
+    def test_long_sides_do_not_add_up(self):
+        """The weights of a side of a million pixels take much; four threads must not hold four of
+        them, neither at a time nor one after the other."""
+        for width, height in ((1, 1 << 20), (1 << 20, 1)):
+            compress, row = zlib.compressobj(1), b"\0" + bytes(width)
+            parts = [compress.compress(row) for _ in range(height)]
+            data = (pictures.SIGNATURE + pictures.header(width, height, 8, pictures.GRAY) +
+                    pictures.chunk(b"IDAT", b"".join(parts) + compress.flush()) + pictures.END)
+            for number in range(6):
+                self.write(f"{width}/{number}.png", data)
+            single = self.peak(self.at(f"{width}"), "--threads", "1")
+            self.assertLess(single, 24 * MB + (256 << 20))
+            self.assertLess(self.peak(self.at(f"{width}"), "--threads", "4"),
+                            single + bound(3, len(data), 0))
+
     def test_interlaced_pictures(self):
         """Held whole."""
         width, height = 5000, 4000

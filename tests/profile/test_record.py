@@ -79,6 +79,8 @@ class Profile(program.ProgramTest):
             # A thread cannot compute longer than it was there; ticks of its clock are fine.
             self.assertLessEqual(thread["cpu_ns"], thread["busy_ns"] * 1.01 + 1e6)
         self.assertEqual(sum(t["items"] for t in record["threads"]), record["job"]["items"])
+        for stage in STAGES:  # every one of them is stamped
+            self.assertGreater(sum(t["stage_ns"][stage] for t in record["threads"]), 0, stage)
 
     def check_items(self, record):
         """Each input once; the columns sum up to the threads; none runs over another."""

@@ -1,8 +1,8 @@
 /*
- * many_names N: scans N names and prints what it cost.
+ * many_names N: scans and plans N names and prints what it cost.
  *
  * The names are hard links to a few empty files, in 16 folders, in random order. Fails if the list
- * is wrong or the process needed more than 300 bytes a name (and 40 MB).
+ * or the plan is wrong, or the process needed more than 300 MB a million names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "dataset/manifest.h"
+#include "pipeline/plan.h"
 #include "temp_folder.h"
 
 #define FOLDERS 16
@@ -68,6 +69,16 @@ static bool is_right(const struct manifest *manifest, unsigned long count)
     return true;
 }
 
+static bool is_permutation(const struct plan *plan)
+{
+    unsigned char *seen = calloc(plan->count, 1);
+    bool ok = seen != NULL;
+    for (size_t i = 0; ok && i < plan->count; i++)
+        ok = plan->order[i] < plan->count && !seen[plan->order[i]]++;
+    free(seen);
+    return ok;
+}
+
 static long peak_kilobytes(void)
 {
     struct rusage usage;
@@ -84,17 +95,24 @@ static bool measure(const char *folder, unsigned long count)
         fprintf(stderr, "many_names: %s\n", error.text);
         return false;
     }
+    double scanned = (double)(clock_now_ns() - begin) / 1e9;
+    struct plan plan;
+    if (!plan_make(&plan, &manifest, PLAN_COST, &error)) {
+        fprintf(stderr, "many_names: %s\n", error.text);
+        return false;
+    }
     double seconds = (double)(clock_now_ns() - begin) / 1e9;
     long peak = peak_kilobytes();
-    printf("%zu names: scanned and sorted in %.2f s, peak %ld MB\n", manifest.count, seconds,
-           peak / 1024);
-    bool ok = is_right(&manifest, count);
+    printf("%zu names: scanned and sorted in %.2f s, planned in %.2f s, peak %ld MB\n",
+           manifest.count, scanned, seconds - scanned, peak / 1024);
+    bool ok = is_right(&manifest, count) && is_permutation(&plan);
     if (!ok)
-        fprintf(stderr, "many_names: the list is wrong\n");
-    if (peak / 1024 > 40 + (long)(count * 300 / 1000000)) {
+        fprintf(stderr, "many_names: the list or the plan is wrong\n");
+    if (peak / 1024 > (long)(count * 300 / 1000000) + 5) {
         fprintf(stderr, "many_names: that is too much memory\n");
         ok = false;
     }
+    plan_free(&plan);
     manifest_free(&manifest);
     return ok;
 }

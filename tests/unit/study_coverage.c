@@ -51,7 +51,7 @@ struct cell {
     int most;
     const struct planted *planted;
     /* counted sweeps */
-    int share_held, most_held, twice_held, refused, peaks, knees;
+    int share_held, point_held, most_held, twice_held, refused, peaks, knees;
 };
 
 /* T(p) of the cell's truth, in units of one thread's time. */
@@ -93,6 +93,7 @@ static void count_sweep(struct cell *cell, const struct study *study)
     double most = truth(cell, 1.0) / truth(cell, cell->most);
     double twice = truth(cell, 1.0) / truth(cell, 2.0 * cell->most);
     cell->share_held += holds(study->amdahl.serial_fraction_ci, cell->s);
+    cell->point_held += holds(study->points[study->point_count - 1].speedup_ci, most);
     cell->most_held += holds(study->predictions[0].speedup_ci, most);
     cell->twice_held += holds(study->predictions[1].speedup_ci, twice);
     cell->refused += study->selected == STUDY_NONE;
@@ -156,7 +157,10 @@ static void check(const char *what, const struct cell *cell, int hits, long tria
 }
 
 /* The nominal 95 % are required of all cells together within 1 %, of each within 2.5 %; the
- * interval of S(p) is one of a law that was selected first, which costs a little more. */
+ * interval of S(p) is one of a law that was selected first, which costs a little more. A point is
+ * a ratio of plain means, to which spoiled runs among quiet ones are no normal scatter. Of a share
+ * near 0 the whole interval is below 0 in 2.5 % of all sweeps, which then are refused as faster
+ * than linear; another 1 % is refused for lack of fit. */
 static void check_cell(const struct cell *cell, int sweeps)
 {
     if (cell->planted->knee) {
@@ -171,9 +175,10 @@ static void check_cell(const struct cell *cell, int sweeps)
     }
     int said = sweeps - cell->refused;
     check("coverage of s", cell, cell->share_held, sweeps, 0.925, 0.975);
+    check("coverage of the last point", cell, cell->point_held, sweeps, 0.91, 0.975);
     check("coverage of S(most)", cell, cell->most_held, said, 0.92, 0.975);
     check("coverage of S(twice the most)", cell, cell->twice_held, said, 0.92, 0.975);
-    check("refusals of the true law", cell, cell->refused, sweeps, 0.0, 0.02);
+    check("refusals of the true law", cell, cell->refused, sweeps, 0.0, 0.035);
     check("false peaks", cell, cell->peaks, sweeps, 0.0, 0.02);
     check("false knees", cell, cell->knees, sweeps, 0.0, 0.03);
 }
@@ -181,6 +186,7 @@ static void check_cell(const struct cell *cell, int sweeps)
 static void add(struct cell *sum, const struct cell *cell)
 {
     sum->share_held += cell->share_held;
+    sum->point_held += cell->point_held;
     sum->most_held += cell->most_held;
     sum->twice_held += cell->twice_held;
     sum->refused += cell->refused;
@@ -201,6 +207,7 @@ static void check_all(const struct cell *cells, size_t count, int sweeps)
     }
     long said = trials - sum.refused;
     check("coverage of s", NULL, sum.share_held, trials, 0.94, 0.96);
+    check("coverage of the last point", NULL, sum.point_held, trials, 0.94, 0.96);
     check("coverage of S(most)", NULL, sum.most_held, said, 0.94, 0.96);
     check("coverage of S(twice the most)", NULL, sum.twice_held, said, 0.94, 0.96);
     printf("%d rates outside their bounds\n", wrong);
@@ -212,11 +219,11 @@ static void print_cells(const struct cell *cells, size_t count, int sweeps)
     for (size_t i = 0; i < count; i++) {
         const struct cell *c = &cells[i];
         double of_said = 100.0 / (sweeps - c->refused);
-        printf("s %5.3f, noise %4.2f, up to %2d, %-13s: s %5.1f S(most) %5.1f S(twice) %5.1f "
-               "refused %4.1f peaks %5.1f knees %5.1f\n",
+        printf("s %5.3f, noise %4.2f, up to %2d, %-13s: s %5.1f point %5.1f S(most) %5.1f "
+               "S(twice) %5.1f refused %4.1f peaks %5.1f knees %5.1f\n",
                c->s, c->noise, c->most, c->planted->what, c->share_held * percent,
-               c->most_held * of_said, c->twice_held * of_said, c->refused * percent,
-               c->peaks * percent, c->knees * percent);
+               c->point_held * percent, c->most_held * of_said, c->twice_held * of_said,
+               c->refused * percent, c->peaks * percent, c->knees * percent);
     }
 }
 
@@ -231,18 +238,19 @@ static void print_markdown_line(const struct cell *cells, int share, int team, i
             add(&sum[kind], &cells[((kind * TEAMS + team) * NOISES + noise) * SHARES + share]);
     }
     double of_said = 100.0 / (trials - sum[0].refused);
-    printf("| %g | %d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f |\n",
-           shares[share], teams[team], sum[0].share_held * percent, sum[0].most_held * of_said,
-           sum[0].twice_held * of_said, sum[0].refused * percent, sum[0].peaks * percent,
-           sum[0].knees * percent, sum[1].peaks * percent, sum[2].peaks * percent,
-           sum[3].knees * percent);
+    printf("| %g | %d | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f |\n",
+           shares[share], teams[team], sum[0].share_held * percent, sum[0].point_held * percent,
+           sum[0].most_held * of_said, sum[0].twice_held * of_said, sum[0].refused * percent,
+           sum[0].peaks * percent, sum[0].knees * percent, sum[1].peaks * percent,
+           sum[2].peaks * percent, sum[3].knees * percent);
 }
 
 static void print_markdown(const struct cell *cells, int sweeps)
 {
-    printf("| s | p up to | held: s | S(p) | S(2p) | refused | false peak | false knee "
+    printf("| s | p up to | held: s | the point at p | S(p) | S(2p) | refused | false peak | false "
+           "knee "
            "| peak at p/4 found | at p/2 | knee at p/4 found |\n|%s\n",
-           "--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+           "--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for (int team = 0; team < TEAMS; team++) {
         for (int share = 0; share < SHARES; share++)
             print_markdown_line(cells, share, team, sweeps);

@@ -358,6 +358,22 @@ static void test_tables_do_not_leak(void **state)
     free(expected.data);
 }
 
+/* A message without numbers has none, also behind one that had some. */
+static void test_reasons_do_not_leak(void **state)
+{
+    static const uint8_t numbers[] = {0xff, 0xd8, 0xff, 0xc3, 0, 2}; /* a lossless frame */
+    static const uint8_t none[] = {0xff, 0xd8, 0xff, 0xc4, 0, 1};
+    struct result with = decode(*state, numbers, sizeof numbers, NO_LIMITS);
+    assert_int_equal(with.why.kind, REASON_JPEG);
+    assert_int_not_equal(with.why.arg[0], 0);
+    struct result without = decode(*state, none, sizeof none, NO_LIMITS);
+    assert_int_equal(without.why.kind, REASON_JPEG);
+    assert_int_equal(without.why.arg[0], 0);
+    assert_int_equal(without.why.arg[1], 0);
+    free(with.pixels.data);
+    free(without.pixels.data);
+}
+
 static void test_close_at_any_time(void **state)
 {
     struct bytes file = encode(COLOR_PROG, 60, 60);
@@ -620,6 +636,7 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_length),
         cmocka_unit_test(test_accept_truncated),
         cmocka_unit_test(test_tables_do_not_leak),
+        cmocka_unit_test(test_reasons_do_not_leak),
         cmocka_unit_test(test_close_at_any_time),
         cmocka_unit_test(test_warnings_are_counted),
         cmocka_unit_test(test_what_follows_does_not_matter),

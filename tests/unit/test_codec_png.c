@@ -386,6 +386,43 @@ static void streams_of_another_length(void **state)
     bytes_free(&raw);
 }
 
+/* A gray picture around a stream that goes on for `more` bytes behind the last row, and whose
+ * Adler-32 is wrong. */
+static struct bytes running_on(uint32_t side, uint8_t interlace, size_t more)
+{
+    struct bytes raw = {.size = (size_t)side * (side + 1) + (interlace ? 3 * side : 0) + more};
+    raw.data = calloc(raw.size, 1);
+    struct bytes stream = png_deflated(raw.data, raw.size);
+    stream.data[stream.size - 1] ^= 1;
+    struct bytes file = png_start(side, side, 8, 0, interlace);
+    png_chunk(&file, "IDAT", stream.data, stream.size);
+    png_end(&file);
+    bytes_free(&stream);
+    bytes_free(&raw);
+    return file;
+}
+
+/* What may be inflated at once hangs on the number of threads, and no outcome may hang on that:
+ * neither of a small picture nor of a large one, whether the stream ends soon after it or not. */
+static void share_of_memory_changes_nothing(void **state)
+{
+    (void)state;
+    static const uint32_t sides[] = {100, 1000, 1400};
+    static const size_t more[] = {0, 1, 5000, 3u << 20};
+    for (size_t i = 0; i < 3 * 4 * 2; i++) {
+        struct bytes file = running_on(sides[i % 3], (uint8_t)(i / 12), more[i / 3 % 4]);
+        struct outcome most = decode(0, &file, STRIP, &usual);
+        for (size_t share = 1; share <= 16u << 20; share <<= 4) {
+            struct codec_limits limits = {.max_pixels = MAX_PIXELS, .at_once_bytes = share};
+            struct outcome outcome = decode(0, &file, STRIP, &limits);
+            assert_same(&outcome, &most);
+            outcome_free(&outcome);
+        }
+        outcome_free(&most);
+        bytes_free(&file);
+    }
+}
+
 static void filters_that_are_none(void **state)
 {
     (void)state;
@@ -443,6 +480,10 @@ static void too_large_from_the_header(void **state)
         assert_int_equal(outcome.why.code, REASON_TOO_MANY_PIXELS);
         assert_int_equal(outcome.why.arg[0], sizes[i][0]);
         assert_int_equal(outcome.why.arg[1], sizes[i][1]);
+        assert_int_equal(outcome.picture.container, PICTURE_PNG);
+        assert_int_equal(outcome.picture.format, PIXEL_RGBA16);
+        assert_int_equal(outcome.picture.width, sizes[i][0]);
+        assert_int_equal(outcome.picture.height, sizes[i][1]);
         bytes_free(&file);
     }
     /* Without a limit it is memory, or the end of the data, but never a crash. */
@@ -457,6 +498,22 @@ static void too_large_from_the_header(void **state)
         assert_int_not_equal(ways[w]->start(states[w], &why), STATUS_OK);
         ways[w]->close(states[w]);
     }
+    bytes_free(&file);
+}
+
+/* Damage behind the header: its size is known all the same. */
+static void tells_the_size_of_a_refused_one(void **state)
+{
+    (void)state;
+    struct bytes file = png_start(6, 8, 2, 3, 0);
+    png_chunk(&file, "IDAT", "x", 1);
+    png_end(&file);
+    struct outcome outcome = decode_both(&file, 1, &usual);
+    assert_int_equal(outcome.status, STATUS_CORRUPT);
+    assert_int_equal(outcome.why.code, REASON_PNG_NO_PALETTE);
+    assert_int_equal(outcome.picture.format, PIXEL_PALETTE2);
+    assert_int_equal(outcome.picture.width, 6);
+    assert_int_equal(outcome.picture.height, 8);
     bytes_free(&file);
 }
 
@@ -636,9 +693,11 @@ int main(void)
         cmocka_unit_test(flip_every_bit),
         cmocka_unit_test(changed_streams_are_found),
         cmocka_unit_test(streams_of_another_length),
+        cmocka_unit_test(share_of_memory_changes_nothing),
         cmocka_unit_test(filters_that_are_none),
         cmocka_unit_test(accepted_interlaced),
         cmocka_unit_test(too_large_from_the_header),
+        cmocka_unit_test(tells_the_size_of_a_refused_one),
         cmocka_unit_test(says_what_the_header_says),
         cmocka_unit_test(warm_state_allocates_nothing),
         cmocka_unit_test(large_ones_are_streamed),

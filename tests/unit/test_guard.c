@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -201,6 +203,29 @@ static void the_system_itself_can_be_read(void **state)
     assert_int_equal(v.contaminated, *v.why != '\0');
 }
 
+/* What a child did is not foreign, once it has been waited for. */
+static void children_are_own(void **state)
+{
+    (void)state;
+    struct guard_snapshot before, after;
+    guard_take("", &before);
+    pid_t child = fork();
+    if (child == 0) {
+        volatile uint64_t sum = 0;
+        struct timespec cpu = {0};
+        while (cpu.tv_nsec < 200000000 && cpu.tv_sec == 0) {
+            for (int i = 0; i < 100000; i++)
+                sum += (uint64_t)i;
+            clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+        }
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    guard_take("", &after);
+    assert_true(after.own_cpu_ms - before.own_cpu_ms > 150);
+}
+
 static void ceiling_counts_cores(void **state)
 {
     (void)state;
@@ -225,6 +250,7 @@ int main(void)
         cmocka_unit_test(blames_what_crowds_the_team),
         cmocka_unit_test(blames_steal_and_throttling),
         cmocka_unit_test(short_or_blind_runs_are_unknown),
+        cmocka_unit_test(children_are_own),
         cmocka_unit_test(the_system_itself_can_be_read),
         cmocka_unit_test(ceiling_counts_cores),
     };

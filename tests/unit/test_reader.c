@@ -220,7 +220,7 @@ static void what_changed_since_the_scan(void **state)
 
     wrong.bytes--;
     assert_int_equal(read_entry(&reader, &wrong, &why), STATUS_CHANGED);
-    assert_own(&why, REASON_SIZE_CHANGED);
+    assert_own(&why, REASON_CHANGED);
     wrong = entry;
     wrong.mtime_ns++;
     assert_int_equal(read_entry(&reader, &wrong, &why), STATUS_CHANGED);

@@ -444,8 +444,8 @@ static void predictions_and_recommendations(void **state)
     assert_int_equal(study.recommended_efficient, 2);
     study_free(&study);
 
-    /* Past the peak the fewest threads near the best are recommended. */
-    count = make_runs(doublings, 6, 3, 9.0, 1.0, 0.1, 0.001);
+    /* 16 threads take 2.46 s, 8 take 2.55: not worth twice the threads. */
+    count = make_runs(doublings, 6, 3, 9.0, 1.0, 0.06, 0.001);
     assert_true(study_fit(&study, runs, count, NULL, 0, NULL));
     assert_int_equal(study.recommended, 8);
     study_free(&study);
@@ -493,7 +493,7 @@ static void hostile_numbers(void **state)
         if (study.amdahl.fitted && !isnan(study.amdahl.serial_fraction))
             assert_true(study.amdahl.serial_fraction >= 0 && study.amdahl.serial_fraction <= 1);
         if (study.usl.fitted)
-            assert_true(study.usl.sigma >= 0 && study.usl.kappa >= 0);
+            assert_true(!(study.usl.sigma < 0) && study.usl.kappa >= 0 && study.usl.gamma > 0);
         assert_true(study.selected != STUDY_USL || !isnan(study.usl.peak_threads));
         study_free(&study);
     }

@@ -301,6 +301,22 @@ static void fieller_covers(void **state)
     assert_true(held >= (0.95 - 4 * error) * rounds && held <= (0.955 + 4 * error) * rounds);
 }
 
+/* Six single runs are few, and each pulls the fit to itself; the promise holds even so. */
+static void few_runs_are_covered(void **state)
+{
+    int held = 0, rounds = 8000;
+    (void)state;
+    for (int round = 0; round < rounds; round++) {
+        struct least_squares_fit fit;
+        struct least_squares_data data = noisy(9.0, 1.0, 0.0, 0.02, 2);
+        data.n = 6;
+        assert_true(least_squares_robust(&fit, &data) && fit.solved);
+        struct study_interval share = time_space_share(&fit);
+        held += share.low <= 0.1 && 0.1 <= share.high;
+    }
+    assert_true(held >= 0.94 * rounds && held <= 0.97 * rounds);
+}
+
 static void cut(void **state)
 {
     (void)state;
@@ -399,6 +415,7 @@ int main(void)
         cmocka_unit_test(aicc_by_hand),
         cmocka_unit_test(fieller_is_its_definition),
         cmocka_unit_test(fieller_covers),
+        cmocka_unit_test(few_runs_are_covered),
         cmocka_unit_test(cut),
         cmocka_unit_test(knee_is_the_best),
         cmocka_unit_test(karp_flatt_inverts_amdahl),
