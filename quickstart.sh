@@ -24,6 +24,7 @@ build_needs=(
     'libgsl-dev       | library gsl        | statistics, fits, random numbers'
     'libjansson-dev   | library jansson    | reads and writes JSON'
     'libhwloc-dev     | library hwloc      | cores, caches, sockets'
+    'gnuplot-nox      | command gnuplot    | draws the figures'
 )
 test_needs=(
     'libcmocka-dev    | library cmocka     | unit tests'

@@ -125,7 +125,7 @@ static bool print_figure(const struct analysis *analysis, enum figures_kind kind
     if (!figures_render(analysis, kind, &form, &text, drawn, error))
         return false;
     if (*drawn) {
-        printf("%s. %s\n%s", figures_title(kind), figures_about(kind), text);
+        printf("%s. %s\n%s\n", figures_title(kind), figures_about(kind), text);
         print_caption(analysis, kind);
     }
     free(text);

@@ -209,7 +209,8 @@ static void write_stretch(struct writer *writer, size_t number, const struct ana
 static void write_curves(struct writer *writer, const struct analysis *analysis)
 {
     writer_text(writer, "# group, threads, speed-up of the law and band, 1 where extrapolated\n"
-                        "$CURVE << EOD\n");
+                        "$CURVE << EOD\n"
+                        "0 1 1 1 1 0\n"); /* gnuplot complains about an empty block */
     for (size_t g = 0; g < figures_data_groups(analysis); g++) {
         const struct analysis_group *group = &analysis->groups[g];
         double most = figures_data_most(group, true);

@@ -55,7 +55,8 @@ bool figures_bars_possible(const struct analysis_group *group, enum figures_kind
 void figures_bars_write(struct writer *writer, const struct analysis *analysis,
                         enum figures_kind kind);
 bool figures_timeline_possible(const struct analysis_group *group);
-void figures_timeline_write(struct writer *writer, const struct analysis *analysis);
+/* `columns` of a terminal, in which a box is a character; 0: boxes as they are. */
+void figures_timeline_write(struct writer *writer, const struct analysis *analysis, int columns);
 
 /* The run whose timeline is drawn: of the largest team with --items the one whose time is nearest
  * to the mean. NULL without items. */
