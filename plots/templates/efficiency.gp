@@ -44,7 +44,7 @@ do for [decade = -9:9] {
 set arrow from graph 0, first 0.8 to graph 1, first 0.8 nohead lc rgb green dt 2 lw 1.2 back
 
 # A base of several threads is taken to be fully efficient.
-share(g, s, p) = s * base_threads[int(g)] / p
+share(g, s, p) = s * base_threads[g < 1 ? 1 : int(g)] / p
 do for [pass = 1:passes] {
     load 'pass.gp'
     if (plain) {

@@ -28,10 +28,10 @@ do for [i = 1:phases] {
 do for [pass = 1:passes] {
     load 'pass.gp'
     if (plain) {
-        # Boxes one character high, a character for each part; idle time stays empty.
+        # A box is a character, one for each part; idle time stays empty.
         plot for [k = 0:6] for [used = 1:value(sprintf('part_used%d', k))] $BOXES \
-                 using ($5 == k ? $1 : NaN):(($3 + $4) / 2):($2 - $1):(0) \
-                 with vectors nohead lt k + 1 title value(sprintf('part_name%d', k))
+                 using ($5 == k ? ($1 + $2) / 2 : NaN):(($3 + $4) / 2) \
+                 with points pt word('r d c z s . S', k + 1) title value(sprintf('part_name%d', k))
     } else {
         plot $BOXES using (($1 + $2) / 2):(($3 + $4) / 2):(($2 - $1) / 2):(($3 - $4) / 2): \
                  (part_hue($5)) with boxxyerror lc rgb variable fs solid 1 noborder

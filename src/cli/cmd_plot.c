@@ -125,33 +125,32 @@ static bool print_figure(const struct analysis *analysis, enum figures_kind kind
     if (!figures_render(analysis, kind, &form, &text, drawn, error))
         return false;
     if (*drawn) {
-        printf("%s. %s\n%s", figures_title(kind), figures_about(kind), text);
+        printf("%s. %s\n%s\n", figures_title(kind), figures_about(kind), text);
         print_caption(analysis, kind);
     }
     free(text);
     return true;
 }
 
-/* Draws what is wanted and possible; *count is how many. */
-static bool draw(const struct analysis *analysis, const struct settings *settings, int *count,
+/* Draws what is wanted and possible. */
+static bool draw(const struct analysis *analysis, const struct settings *settings,
                  struct error *error)
 {
     bool drawn = true;
-    *count = 0;
     for (int i = 0; i < FIGURES_COUNT; i++) {
         enum figures_kind kind = (enum figures_kind)i;
         const char *name = figures_name(kind);
         if (settings->some && !settings->only[i])
             continue;
         if (!figures_possible(analysis, kind)) {
-            fprintf(stderr, "pixscale: plot: no %s: it needs %s\n", name, figures_needs(kind));
+            if (settings->some)
+                fprintf(stderr, "pixscale: plot: no %s: it needs %s\n", name, figures_needs(kind));
             continue;
         }
         if (!(settings->terminal ? print_figure(analysis, kind, &drawn, error)
                                  : figures_draw(analysis, kind, settings->folder, name,
                                                 settings->dark, &drawn, error)))
             return false;
-        ++*count;
         if (!settings->terminal)
             printf("%s/%s.gp%s%s\n", settings->folder, name, drawn ? " .svg .png  " : "  ",
                    figures_title(kind));
@@ -161,18 +160,38 @@ static bool draw(const struct analysis *analysis, const struct settings *setting
     return true;
 }
 
+static bool any_possible(const struct analysis *analysis, const struct settings *settings)
+{
+    for (int kind = 0; kind < FIGURES_COUNT; kind++)
+        if ((!settings->some || settings->only[kind]) &&
+            figures_possible(analysis, (enum figures_kind)kind))
+            return true;
+    return false;
+}
+
+/* What the first figure that is asked for lacks. */
+static const char *explain(const struct settings *settings)
+{
+    int kind = 0;
+    while (settings->some && !settings->only[kind])
+        kind++;
+    return figures_needs((enum figures_kind)kind);
+}
+
 static int plot(const struct settings *settings, const char *const *paths, size_t count)
 {
     struct analysis_options options = {.include_smt = settings->include == KEEP_SMT};
     struct analysis analysis;
     struct error error;
-    int figures = 0;
     if (!analysis_load(&analysis, paths, count, &options, &error))
         return commands_fail(&error);
-    bool ok = (settings->terminal || make_folder(settings->folder, &error)) &&
-              draw(&analysis, settings, &figures, &error);
-    if (ok && figures == 0)
-        ok = error_set(&error, ERROR_USAGE, "plot: there is nothing to draw in these records");
+    bool ok = any_possible(&analysis, settings) ||
+              error_set(&error, ERROR_USAGE,
+                        "plot: nothing can be drawn from these records; needed are "
+                        "%s",
+                        explain(settings));
+    ok = ok && (settings->terminal || make_folder(settings->folder, &error)) &&
+         draw(&analysis, settings, &error);
     analysis_free(&analysis);
     return ok ? EXIT_CLEAN : commands_fail(&error);
 }

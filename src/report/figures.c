@@ -215,7 +215,8 @@ char *figures_script(const struct analysis *analysis, enum figures_kind kind, co
         figures_bars_write(&writer, analysis, kind);
         break;
     case FIGURES_TIMELINE:
-        figures_timeline_write(&writer, analysis);
+        figures_timeline_write(&writer, analysis,
+                               form->target == FIGURES_TERMINAL ? form->columns : 0);
         break;
     default:
         figures_curves_write(&writer, analysis, kind);
@@ -254,6 +255,26 @@ out_free:
     return ok;
 }
 
+/* gnuplot begins with a form feed, fills lines with blanks and leaves the last one open. */
+static void tidy(char *text)
+{
+    char *end = text;
+    for (const char *line = text; *line; line += strspn(line, "\n")) {
+        line += *line == '\f';
+        size_t length = strcspn(line, "\n"), kept = length;
+        while (kept > 0 && line[kept - 1] == ' ')
+            kept--;
+        if (kept == 0 && !line[length])
+            break;
+        memmove(end, line, kept);
+        end += kept;
+        if (line[length])
+            *end++ = '\n';
+        line += length;
+    }
+    *end = '\0';
+}
+
 bool figures_render(const struct analysis *analysis, enum figures_kind kind,
                     const struct figures_form *form, char **printed, bool *drawn,
                     struct error *error)
@@ -265,5 +286,7 @@ bool figures_render(const struct analysis *analysis, enum figures_kind kind,
         return error_set(error, ERROR_OUTPUT, "%s: out of memory", kinds[kind].name);
     bool ok = gnuplot_run(script, NULL, kinds[kind].name, printed, drawn, error);
     free(script);
+    if (*printed && form->target == FIGURES_TERMINAL)
+        tidy(*printed);
     return ok;
 }

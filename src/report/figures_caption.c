@@ -99,12 +99,18 @@ static void write_excluded(struct writer *writer, const struct analysis *analysi
         writer_text(writer, ".\n");
 }
 
-static bool any_curve(const struct analysis *analysis)
+static void write_band(struct writer *writer, const struct analysis *analysis)
 {
-    for (size_t g = 0; g < figures_data_groups(analysis); g++)
-        if (isfinite(figures_data_curve(&analysis->groups[g], 2, NULL)))
-            return true;
-    return false;
+    bool curve = false, band = false;
+    for (size_t g = 0; g < figures_data_groups(analysis); g++) {
+        curve = curve || isfinite(figures_data_curve(&analysis->groups[g], 2, NULL));
+        band = band || figures_data_has_band(&analysis->groups[g]);
+    }
+    if (band)
+        writer_text(writer, "Band: 95 % for the law's mean, given that the law holds (Fieller). ");
+    if (curve)
+        writer_text(writer, "Dashed: extrapolated.");
+    writer_text(writer, "\n");
 }
 
 static void write_points_caption(struct writer *writer, const struct analysis *analysis,
@@ -120,9 +126,7 @@ static void write_points_caption(struct writer *writer, const struct analysis *a
                         "over the points (Student's t).\n");
     if (kind == FIGURES_EFFICIENCY)
         writer_text(writer, "Squares, right axis: mean seconds, with the same intervals.\n");
-    if (any_curve(analysis))
-        writer_text(writer, "Band: 95 % for the law's mean, given that the law holds (Fieller). "
-                            "Dashed: extrapolated.\n");
+    write_band(writer, analysis);
     write_excluded(writer, analysis);
 }
 
@@ -134,7 +138,7 @@ static void write_karp_flatt_caption(struct writer *writer, const struct analysi
     write_groups(writer, analysis, true);
     writer_text(writer, "Bars: 95 % intervals; the points share the error of the base. ");
     write_counts(writer, analysis);
-    writer_text(writer, ". Band: 95 % interval of the fitted share.\n");
+    writer_text(writer, ". Band, if any: 95 % interval of the fitted share.\n");
     write_excluded(writer, analysis);
 }
 

@@ -32,9 +32,7 @@ static bool has_curve(const struct analysis_group *group)
 
 static bool has_band(const struct analysis_group *group)
 {
-    struct study_interval band;
-    return has_curve(group) && isfinite(figures_data_curve(group, 2, &band)) &&
-           isfinite(band.low) && isfinite(band.high);
+    return has_curve(group) && figures_data_has_band(group);
 }
 
 /* Extrapolation needs a law that fits. */
@@ -79,7 +77,7 @@ static bool has_karp_flatt_excluded(const struct analysis_group *group)
 
 static bool has_fit(const struct analysis_group *group)
 {
-    return !group->weak && group->study.amdahl.fitted &&
+    return !group->weak && group->study.selected == STUDY_AMDAHL &&
            isfinite(group->study.amdahl.serial_fraction);
 }
 
@@ -211,7 +209,8 @@ static void write_stretch(struct writer *writer, size_t number, const struct ana
 static void write_curves(struct writer *writer, const struct analysis *analysis)
 {
     writer_text(writer, "# group, threads, speed-up of the law and band, 1 where extrapolated\n"
-                        "$CURVE << EOD\n");
+                        "$CURVE << EOD\n"
+                        "0 1 1 1 1 0\n"); /* gnuplot complains about an empty block */
     for (size_t g = 0; g < figures_data_groups(analysis); g++) {
         const struct analysis_group *group = &analysis->groups[g];
         double most = figures_data_most(group, true);
@@ -268,22 +267,24 @@ static void setting(struct writer *writer, const char *name, double value)
     writer_text(writer, "\n");
 }
 
-/* The asymptote of Amdahl's law, for a single group whose interval of s lies above 0. */
+/* The asymptote of Amdahl's law, for a single group whose interval of s lies above 0. 1/s is over
+ * one thread, the figure over the base. */
 static void write_asymptote(struct writer *writer, const struct analysis *analysis)
 {
     const struct analysis_group *group = &analysis->groups[0];
     const struct study_amdahl *law = &group->study.amdahl;
-    bool drawn = analysis->group_count == 1 && !group->weak && law->fitted &&
-                 group->study.selected == STUDY_AMDAHL && law->limit > 0;
-    double low = law->limit_ci.low, high = law->limit_ci.high;
+    double one = figures_data_curve(group, 1, NULL);
+    bool drawn = analysis->group_count == 1 && has_fit(group) && law->limit * one > 0;
+    double low = law->limit_ci.low * one, high = law->limit_ci.high * one;
     writer_print(writer, "asymptote = %d\n", drawn);
-    setting(writer, "asymptote_at", drawn ? law->limit : 1);
+    setting(writer, "asymptote_at", drawn ? law->limit * one : 1);
     setting(writer, "asymptote_low", drawn && low > 0 ? low : 1);
     setting(writer, "asymptote_high", drawn && high > 0 && isfinite(high) ? high : 1e9);
     writer_text(writer, "text_asymptote = ");
     char text[PHRASE_SIZE], range[PHRASE_SIZE], entry[3 * PHRASE_SIZE];
-    snprintf(entry, sizeof entry, "limit 1/s = %s (%s)", phrase_factor(text, law->limit),
-             phrase_factor_range(range, law->limit_ci, law->limit));
+    snprintf(entry, sizeof entry, "limit 1/s = %s (%s)%s", phrase_factor(text, law->limit),
+             phrase_factor_range(range, law->limit_ci, law->limit),
+             group->study.base_threads > 1 ? " of one thread" : "");
     writer_quote(writer, drawn ? entry : "", 0);
     writer_text(writer, "\n");
 }

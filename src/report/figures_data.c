@@ -37,6 +37,22 @@ double figures_data_curve(const struct analysis_group *group, double threads,
     return study_curve(&group->study, threads, band);
 }
 
+/* With a term at its bound of 0 the band is about another curve than the one drawn: it is left out
+ * then. */
+bool figures_data_has_band(const struct analysis_group *group)
+{
+    double ends[] = {2, figures_data_most(group, true), figures_data_reach(group)};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct study_interval band;
+        double speedup = figures_data_curve(group, ends[i], &band);
+        double slack = 1e-9 * fabs(speedup);
+        if (!isfinite(band.low) || !isfinite(band.high) || band.low > speedup + slack ||
+            band.high < speedup - slack)
+            return false;
+    }
+    return true;
+}
+
 /* The base that makes the law's mean deviation from the runs nought, where the law tells none. */
 static double matching_base(const struct analysis_group *group)
 {
@@ -120,6 +136,10 @@ void figures_data_law(struct writer *writer, const struct analysis_group *group)
     }
     switch (study->selected) {
     case STUDY_USL:
+        if (study->usl.sigma == 0 && study->usl.kappa == 0) {
+            writer_text(writer, "faster than linear: USL at its bounds");
+            break;
+        }
         writer_text(writer, "USL, σ ");
         write_share(writer, study->usl.sigma, study->usl.sigma_ci);
         writer_print(writer, ", κ %.2g", study->usl.kappa);

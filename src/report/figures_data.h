@@ -24,6 +24,9 @@ double figures_data_reach(const struct analysis_group *group);
 double figures_data_curve(const struct analysis_group *group, double threads,
                           struct study_interval *band);
 
+/* Whether the band is known where the curve is drawn, and holds it. */
+bool figures_data_has_band(const struct analysis_group *group);
+
 /* Seconds of the base by that law, so that it can be compared with times; NAN unknown. */
 double figures_data_fitted_base(const struct analysis_group *group);
 
@@ -52,7 +55,8 @@ bool figures_bars_possible(const struct analysis_group *group, enum figures_kind
 void figures_bars_write(struct writer *writer, const struct analysis *analysis,
                         enum figures_kind kind);
 bool figures_timeline_possible(const struct analysis_group *group);
-void figures_timeline_write(struct writer *writer, const struct analysis *analysis);
+/* `columns` of a terminal, in which a box is a character; 0: boxes as they are. */
+void figures_timeline_write(struct writer *writer, const struct analysis *analysis, int columns);
 
 /* The run whose timeline is drawn: of the largest team with --items the one whose time is nearest
  * to the mean. NULL without items. */

@@ -27,9 +27,10 @@ struct timeline {
     double first;          /* place of its first lane, from above */
     double region, joined; /* start and end of the parallel region */
     size_t lanes, bins;
-    size_t budget;  /* of boxes */
-    bool *used;     /* [PARTS] which parts have a box */
-    double *shares; /* [lanes][bins][STAGE_COUNT] seconds, or NULL where each item is drawn */
+    size_t budget;    /* of boxes */
+    double character; /* seconds of a column of a terminal, 0: no terminal */
+    bool *used;       /* [PARTS] which parts have a box */
+    double *shares;   /* [lanes][bins][STAGE_COUNT] seconds, or NULL where each item is drawn */
 };
 
 const struct record *figures_timeline_record(const struct analysis_group *group)
@@ -125,6 +126,20 @@ static void add_items(const struct timeline *line, const struct record_item *con
     }
 }
 
+/* In a terminal a bin is one character: that of the part with the largest share, if it has one. */
+static void write_largest(const struct timeline *line, size_t lane, double from, double width,
+                          const double *shares)
+{
+    int largest = 0;
+    double sum = 0;
+    for (int s = 0; s < STAGE_COUNT; s++) {
+        largest = shares[s] > shares[largest] ? s : largest;
+        sum += shares[s];
+    }
+    if (sum > width / 2)
+        write_box(line, lane, from, from + width, 0, 1, largest);
+}
+
 /* Bins as stacks of their shares; a share too small to be seen is left out. */
 static void write_bins(const struct timeline *line)
 {
@@ -133,6 +148,10 @@ static void write_bins(const struct timeline *line)
         for (size_t bin = 0; bin < line->bins; bin++) {
             const double *shares = line->shares + (lane * line->bins + bin) * STAGE_COUNT;
             double from = line->region + width * (double)bin, bottom = 0;
+            if (line->character > 0) {
+                write_largest(line, lane, from, width, shares);
+                continue;
+            }
             for (int s = 0; s < STAGE_COUNT; s++) {
                 double top = fmin(1, bottom + shares[s] / width);
                 if (top - bottom > 0.02)
@@ -150,8 +169,11 @@ static void write_serial(const struct timeline *line)
     for (size_t i = 0; i < line->record->phase_count; i++) {
         const struct record_phase *phase = &line->record->phases[i];
         double end = at + fmax(0, (double)phase->wall_ns * 1e-9);
-        if (!phase->parallel && end > at)
-            write_box(line, 0, at, end, 0, 1, PART_SERIAL);
+        double step = line->character > 0 ? line->character : end - at;
+        if (!phase->parallel && end > at) {
+            for (double from = at; from < end - step / 2; from += step)
+                write_box(line, 0, from, fmin(end, from + step), 0, 1, PART_SERIAL);
+        }
         at = end;
     }
 }
@@ -181,6 +203,8 @@ static void write_boxes(struct timeline *line)
     if (count * STAGE_COUNT > line->budget) {
         line->bins = line->budget / line->lanes / 4 + 8; /* four parts in a bin are usual */
         line->bins = line->bins > 400 ? 400 : line->bins;
+        if (line->character > 0)
+            line->bins = (size_t)((line->joined - line->region) / line->character) + 1;
         line->shares = calloc(line->lanes * line->bins * STAGE_COUNT, sizeof *line->shares);
     }
     if (!items || (count * STAGE_COUNT > line->budget && !line->shares)) {
@@ -190,7 +214,7 @@ static void write_boxes(struct timeline *line)
     for (size_t i = 0; i < count; i++)
         items[i] = &line->record->item[i];
     qsort(items, count, sizeof *items, by_thread_and_start);
-    for (size_t lane = 0; lane < line->lanes; lane++)
+    for (size_t lane = 0; lane < line->lanes && !(line->character > 0); lane++)
         write_box(line, lane, line->region, line->joined, 0, 1, PART_IDLE);
     add_items(line, items);
     if (line->shares)
@@ -220,11 +244,22 @@ static void write_phase_names(struct writer *writer, const struct timeline *line
     }
 }
 
-void figures_timeline_write(struct writer *writer, const struct analysis *analysis)
+static double longest_run(const struct analysis *analysis)
+{
+    double longest = 0;
+    for (size_t g = 0; g < figures_data_groups(analysis); g++) {
+        const struct record *record = figures_timeline_record(&analysis->groups[g]);
+        if (record)
+            longest = fmax(longest, (double)record->wall_ns * 1e-9);
+    }
+    return longest;
+}
+
+void figures_timeline_write(struct writer *writer, const struct analysis *analysis, int columns)
 {
     struct timeline lines[FIGURES_GROUPS];
     size_t count = 0;
-    double place = 0, longest = 0;
+    double place = 0, longest = longest_run(analysis);
     int names = 0;
     bool used[PARTS] = {0};
     writer_text(writer, "# from and to in seconds, top and bottom in lanes, part\n$BOXES << EOD\n");
@@ -239,10 +274,13 @@ void figures_timeline_write(struct writer *writer, const struct analysis *analys
                                   .used = used,
                                   .budget = MAX_BOXES / figures_data_groups(analysis)};
         line->lanes = record->thread_count < MAX_LANES ? record->thread_count : MAX_LANES;
+        if (columns > 0) {
+            line->character = longest / columns;
+            line->budget = 0;
+        }
         find_region(line);
         write_boxes(line);
         place += (double)line->lanes + GAP;
-        longest = fmax(longest, (double)record->wall_ns * 1e-9);
     }
     writer_text(writer, "EOD\n");
     for (size_t i = 0; i < count; i++)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/compare.h"
 #include "report/phrase.h"
 
 void page_tables_begin(struct writer *writer, const char *caption, const char *columns)
@@ -292,6 +293,43 @@ static const struct study_point *fastest(const struct study *study)
     return best;
 }
 
+static void difference_row(struct writer *writer, const char *name,
+                           const struct compare_difference *d, double scale, int places)
+{
+    char interval[PHRASE_SIZE] = "";
+    if (!isfinite(d->difference))
+        return;
+    bool known = phrase_known(d->ci);
+    if (known)
+        snprintf(interval, sizeof interval, "%.*f to %.*f", places, d->ci.low * scale, places,
+                 d->ci.high * scale);
+    head_cell(writer, name);
+    number_cell(writer, d->first * scale, places);
+    number_cell(writer, d->second * scale, places);
+    number_cell(writer, d->difference * scale, places);
+    text_cell(writer, interval);
+    writer_print(writer, "<td class=\"words\">%s</td>",
+                 !known                            ? ""
+                 : d->ci.low > 0 || d->ci.high < 0 ? "they differ"
+                                                   : "cannot tell");
+    end_row(writer);
+}
+
+/* Of two groups, whether they differ at all. */
+static void write_difference(struct writer *writer, const struct analysis *analysis)
+{
+    struct compare compare;
+    char name[64];
+    if (!compare_groups(&compare, &analysis->groups[0], &analysis->groups[1]))
+        return;
+    page_tables_begin(writer, "The difference, with its 95 % interval",
+                      "|A|B|difference|interval|");
+    difference_row(writer, "fitted serial share, %", &compare.serial_fraction, 100, 1);
+    snprintf(name, sizeof name, "speed-up at %d threads", compare.threads);
+    difference_row(writer, name, &compare.speedup, 1, 2);
+    page_tables_end(writer);
+}
+
 void page_tables_compare(struct writer *writer, const struct analysis *analysis)
 {
     page_tables_begin(writer, "The groups side by side",
@@ -310,4 +348,6 @@ void page_tables_compare(struct writer *writer, const struct analysis *analysis)
         end_row(writer);
     }
     page_tables_end(writer);
+    if (analysis->group_count == 2)
+        write_difference(writer, analysis);
 }

@@ -180,6 +180,7 @@ static inline void sample_study(struct sample *s, int g, double share, double t1
                                           .serial_share = 4 * share,
                                           .serial_share_ci = {NAN, NAN}},
                             .selected = STUDY_AMDAHL,
+                            .curve = {.law = STUDY_AMDAHL},
                             .lack_of_fit_p = 0.41,
                             .degrees = 1,
                             .predictions = s->prediction[g],
