@@ -21,7 +21,7 @@ style = 2
 load 'legend_add.gp'
 load 'layout.gp'
 load 'threads.gp'
-set yrange [0:1.12]
+set yrange [0:most_efficient * 1.1]
 set ytics 0.2
 set ylabel 'efficiency'
 if (!plain) {

@@ -27,9 +27,11 @@ load 'threads.gp'
 set logscale y 2
 top = asymptote && asymptote_at < 3 * reach ? asymptote_at * 1.25 : 0
 top = top > reach * 1.15 ? top : reach * 1.15
-set yrange [0.85:top]
+top = top > greatest * 1.15 ? top : greatest * 1.15
+set yrange [least * 0.85:top]
 set ytics (1)
-do for [i = 1:12] { if (2**i <= top) { set ytics add (2**i) } }
+do for [i = 1:16] { if (2**i <= top) { set ytics add (2**i) } }
+do for [i = 1:6] { if (2.0**-i >= least * 0.85) { set ytics add (2.0**-i) } }
 set ylabel 'speed-up S'
 
 shown = asymptote && asymptote_at < 3 * reach

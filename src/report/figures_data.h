@@ -47,6 +47,28 @@ void figures_data_list(struct writer *writer, const char *name, const struct ana
 /* Writes the legend entry of the law, such as "Amdahl, serial share 4.1 % (3.2 to 5.0)". */
 void figures_data_law(struct writer *writer, const struct analysis_group *group);
 
+/* Whether the group has a law to draw, one that may be extrapolated, a serial share by Amdahl's law
+ * that was chosen, and Karp-Flatt's of points that are in the fit (`kept`) or not. */
+bool figures_lists_curve(const struct analysis_group *group);
+bool figures_lists_reach(const struct analysis_group *group);
+bool figures_lists_fit(const struct analysis_group *group);
+bool figures_lists_karp_flatt(const struct analysis_group *group, bool kept);
+
+/* Every list that the templates of figures over the threads loop over. */
+void figures_lists_write(struct writer *writer, const struct analysis *analysis,
+                         enum figures_kind kind);
+
+/* Settings of these figures: a number by its name, legend entries, lines at cores, SMT and quota up
+ * to `reach` threads, the limit 1/s, and ranges of axes. */
+void figures_axes_setting(struct writer *writer, const char *name, double value);
+void figures_axes_legend(struct writer *writer, const struct analysis *analysis,
+                         enum figures_kind kind);
+void figures_axes_limits(struct writer *writer, const struct analysis *analysis, double reach);
+void figures_axes_asymptote(struct writer *writer, const struct analysis *analysis);
+void figures_axes_extremes(struct writer *writer, const struct analysis *analysis);
+void figures_axes_seconds(struct writer *writer, const struct analysis *analysis);
+void figures_axes_share_range(struct writer *writer, const struct analysis *analysis);
+
 /* Per figure: whether a group has something to show, and its blocks of data and settings. */
 bool figures_curves_possible(const struct analysis_group *group, enum figures_kind kind);
 void figures_curves_write(struct writer *writer, const struct analysis *analysis,
