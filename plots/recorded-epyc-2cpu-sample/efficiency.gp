@@ -47,6 +47,9 @@ text_fit[1] = 'fitted share 3.1 % (1.1 to 5.2)'
 text_timers[1] = 'serial by timers, one thread: 0.55 %'
 limit_at1 = 2; limit_text1 = '2 cores'
 limits = 1
+least = 0.759867
+greatest = 2.01675
+most_efficient = 1.03743
 fastest = 0.526725
 slowest = 1.01857
 # group, threads, kept, runs, seconds and interval, speed-up and interval, Karp-Flatt and interval, attainable
@@ -477,7 +480,7 @@ do for [i = 1:limits] {
             offset character -0.9, 0 font small textcolor rgb muted
     }
 }
-set yrange [0:1.12]
+set yrange [0:most_efficient * 1.1]
 set ytics 0.2
 set ylabel 'efficiency'
 if (!plain) {

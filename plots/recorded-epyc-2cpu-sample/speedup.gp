@@ -46,6 +46,9 @@ text_fit[1] = 'fitted share 3.1 % (1.1 to 5.2)'
 text_timers[1] = 'serial by timers, one thread: 0.55 %'
 limit_at1 = 2; limit_text1 = '2 cores'
 limits = 1
+least = 0.759867
+greatest = 2.01675
+most_efficient = 1.03743
 asymptote = 1
 asymptote_at = 31.899
 asymptote_low = 19.3527
@@ -485,9 +488,11 @@ do for [i = 1:limits] {
 set logscale y 2
 top = asymptote && asymptote_at < 3 * reach ? asymptote_at * 1.25 : 0
 top = top > reach * 1.15 ? top : reach * 1.15
-set yrange [0.85:top]
+top = top > greatest * 1.15 ? top : greatest * 1.15
+set yrange [least * 0.85:top]
 set ytics (1)
-do for [i = 1:12] { if (2**i <= top) { set ytics add (2**i) } }
+do for [i = 1:16] { if (2**i <= top) { set ytics add (2**i) } }
+do for [i = 1:6] { if (2.0**-i >= least * 0.85) { set ytics add (2.0**-i) } }
 set ylabel 'speed-up S'
 
 shown = asymptote && asymptote_at < 3 * reach
