@@ -107,6 +107,37 @@ class Fit(program.ProgramTest):
         self.assertTrue(all(p["extrapolated"] for p in group["predictions"]))
         self.assertIn("serial by the clock: the two agree", group["verdict"])
 
+    def test_planted_imbalance_is_no_serial_time(self):
+        """One thread has up to half a second too much of eight, as with one long item: the curve
+        bends, the clock does not."""
+        work, serial, extra = 8.0, 0.1, 0.5
+
+        def team(threads):
+            if threads == 1:
+                return [work]
+            most = work / threads + extra * (1 - 1 / threads)
+            return [most] + [(work - most) / (threads - 1)] * (threads - 1)
+
+        def group(balanced):
+            records = []
+            for threads in (1, 2, 4, 8):
+                busy = [work / threads] * threads if balanced else team(threads)
+                for noise in (0.995, 1.0, 1.005):
+                    records.append(record(threads, (serial + max(busy)) * noise, serial * noise,
+                                          [b * noise for b in busy]))
+            return self.group(self.lines(records))
+        even, uneven = group(True), group(False)
+        for found in (even, uneven):
+            self.assertAlmostEqual(found["timers"]["serial_fraction"], serial / (work + serial),
+                                   delta=1e-6)
+        share = [self.model(g, "amdahl")["serial_fraction"] for g in (even, uneven)]
+        self.assertAlmostEqual(share[0], serial / (work + serial), delta=0.003)
+        self.assertGreater(share[1], share[0] + 0.03)
+        for before, after in zip(even["points"][1:], uneven["points"][1:]):
+            self.assertGreater(after["karp_flatt"], before["karp_flatt"] + 0.03)
+        self.assertIn("imbalance, which a better schedule can remove", uneven["verdict"])
+        self.assertNotIn("imbalance, which", even["verdict"])
+
     def test_ledger_and_efficiencies_are_identities(self):
         """Over random accounts, overhead and gains included."""
         records = []
