@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +19,7 @@
 #include "cli/run_options.h"
 #include "cli/run_record.h"
 #include "cli/run_summary.h"
+#include "cli/run_team.h"
 #include "dataset/index.h"
 #include "dataset/manifest.h"
 #include "dataset/npy.h"
@@ -124,47 +124,6 @@ static bool open_output(struct run *run, struct error *error)
     return run->npy != NULL;
 }
 
-/* Makes OMP_SCHEDULE's or --schedule's choice the runtime's, and remembers its name. */
-static void set_schedule(struct run *run)
-{
-    static const char *const names[] = {"?", "static", "dynamic", "guided", "auto"};
-    const struct run_options_schedule *wanted = &run->options.schedule;
-    const char *environment = getenv("OMP_SCHEDULE");
-    if (wanted->given)
-        omp_set_schedule((omp_sched_t)wanted->kind, wanted->chunk);
-    else if (!environment || !*environment)
-        omp_set_schedule(omp_sched_dynamic, 1);
-    omp_sched_t kind;
-    int chunk;
-    omp_get_schedule(&kind, &chunk);
-    unsigned plain = (unsigned)kind & 0x7fffffffu; /* without the monotonic modifier */
-    const char *name = names[plain < 5 ? plain : 0];
-    if (run->options.serial)
-        strcpy(run->schedule, "none");
-    else if (chunk > 0)
-        snprintf(run->schedule, sizeof run->schedule, "%s,%d", name, chunk);
-    else
-        snprintf(run->schedule, sizeof run->schedule, "%s", name);
-}
-
-/* The team that was asked for. */
-static int team_requested(const struct run *run)
-{
-    int threads = run->options.threads ? (int)run->options.threads : omp_get_max_threads();
-    return run->options.serial || threads < 1 ? 1 : threads;
-}
-
-/* The team to ask OpenMP for. More threads than inputs would have nothing to do. */
-static int team_size(const struct run *run)
-{
-    uint64_t threads = (uint64_t)team_requested(run);
-    if (threads > RUN_OPTIONS_MAX_THREADS)
-        threads = RUN_OPTIONS_MAX_THREADS;
-    if (threads > run->manifest.count)
-        threads = run->manifest.count;
-    return (int)threads;
-}
-
 /* The most failures that are no more than the share. The product alone is not exact: 0.29 of 100 is
  * 28.999999999999996. */
 static uint64_t most_within(double share, size_t count)
@@ -182,29 +141,17 @@ static uint64_t failures_allowed(const struct run *run)
     return most_within(run->options.max_failures, run->manifest.count);
 }
 
-/* Each thread has a picture open: the usual soft limit is for programs that do not know what they
- * need. Where the hard limit is too low, the pictures that could not be opened say so. */
-static void allow_open_files(int threads)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)threads + 64;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static bool process(struct run *run, struct error *error)
 {
     omp_set_dynamic(0);
     omp_set_max_active_levels(1);
-    set_schedule(run);
+    run_team_schedule(&run->options, run->schedule, sizeof run->schedule);
     catch_signals();
     progress_start(&run->progress,
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
-    int threads = team_size(run);
-    allow_open_files(threads);
+    int threads = run_team_size(&run->options, run->manifest.count);
+    run_team_allow_files(threads);
     run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
@@ -365,7 +312,7 @@ static bool profile(struct run *run, struct error *error)
         .arguments = run->arguments,
         .argument_count = run->argument_count,
         .schedule = run->schedule,
-        .requested = team_requested(run),
+        .requested = run_team_requested(&run->options),
     };
     return run_record_append(&run->record, &source, error);
 }
