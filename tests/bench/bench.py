@@ -93,6 +93,14 @@ def main():
                     theirs = [sys.executable, "-W", "ignore", loop, listing,
                               os.path.join(folder, "pillow.npy"), str(threads)]
                     show(name, *pairs((theirs, env), ours, args.rounds, 1))
+        print("ratio of wall seconds, two threads: run --profile / run")
+        for name in ("photos", "products", "camera"):
+            files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 120_000_000)
+            if args.only in name:
+                plain = run(files, 2)
+                record = os.path.join(folder, "record.jsonl")
+                show(name, *pairs((plain[0] + ["--profile", record], plain[1]), plain,
+                                  args.rounds, 1))
         print("ratio of CPU seconds, one thread: scalar kernels / the fastest that this CPU has")
         for name in ("photos", "products", "camera"):
             files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 20_000_000)
