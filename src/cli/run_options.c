@@ -245,7 +245,7 @@ const struct option_spec run_options_table[] = {
     {"serial", 0, NULL, "a plain loop without a parallel region, as the baseline of a speed-up",
      option_flag, AT(serial), NULL},
     {"truncated", 0, "HOW",
-     "files that end too early: reject (default), or accept what arrived, the rest black",
+     "files that end too early: reject (default), or accept what arrived, the rest blank",
      option_choice, AT(truncated), CHOICES(truncated_names)},
     {"on-error", 0, "HOW",
      "failed inputs: zero rows (default), drop them from the array, or fail the run", option_choice,

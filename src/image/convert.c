@@ -22,6 +22,11 @@ INLINE uint8_t luma_of(uint32_t r, uint32_t g, uint32_t b)
     return (uint8_t)((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16);
 }
 
+uint8_t convert_luma(const uint8_t rgb[3])
+{
+    return luma_of(rgb[0], rgb[1], rgb[2]);
+}
+
 /* x / 255, rounded, for x up to 255². */
 INLINE uint32_t divide_255(uint32_t x)
 {

@@ -36,6 +36,9 @@ struct convert {
     uint8_t table[256][4]; /* sample or palette index → RGB and alpha */
 };
 
+/* ITU-R 601 luma of a colour, in 16.16 and rounded, as Pillow computes it. */
+uint8_t convert_luma(const uint8_t rgb[3]);
+
 /* Chooses the row function for a picture. */
 void convert_prepare(struct convert *convert, const struct picture *picture,
                      const struct convert_options *options);

@@ -115,17 +115,12 @@ static bool lay_rows(struct buffer *buffer, size_t row_bytes, uint8_t *row[])
     return true;
 }
 
-static uint8_t luma_of(const uint8_t rgb[3])
-{
-    return (uint8_t)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
-}
-
 /* Fills the whole output with the padding colour. */
 static void fill_padding(const struct transform_options *options, uint8_t *out)
 {
     size_t pixels = (size_t)options->width * options->height;
     if (options->convert.luma) {
-        memset(out, luma_of(options->pad_color), pixels);
+        memset(out, convert_luma(options->pad_color), pixels);
         return;
     }
     for (size_t i = 0; i < pixels; i++)
