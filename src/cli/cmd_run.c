@@ -45,7 +45,7 @@ struct run {
     struct index_item *items;
     struct pipeline_result result;
     struct progress progress;
-    char schedule[32];
+    char schedule[SCHEDULE_SIZE];
     struct phases phases;
     struct run_record record;
     const char *const *arguments;
@@ -145,7 +145,7 @@ static bool process(struct run *run, struct error *error)
 {
     omp_set_dynamic(0);
     omp_set_max_active_levels(1);
-    run_team_schedule(&run->options, run->schedule, sizeof run->schedule);
+    run_team_schedule(&run->options, run->schedule);
     catch_signals();
     progress_start(&run->progress,
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,

@@ -131,34 +131,15 @@ static bool parse_scale(const struct option_spec *spec, const char *text, void *
     return true;
 }
 
-/* struct run_options_schedule */
-static bool parse_schedule(const struct option_spec *spec, const char *text, void *target,
-                           struct error *error)
+/* struct schedule */
+bool run_options_parse_schedule(const struct option_spec *spec, const char *text, void *target,
+                                struct error *error)
 {
-    static const struct {
-        const char *name;
-        omp_sched_t kind;
-    } kinds[] = {{"static", omp_sched_static},
-                 {"dynamic", omp_sched_dynamic},
-                 {"guided", omp_sched_guided},
-                 {"auto", omp_sched_auto}};
-    size_t length = strcspn(text, ",");
-    long chunk = 0;
-    char *end = "";
-    if (text[length])
-        chunk = strtol(text + length + 1, &end, 10);
-    for (size_t i = 0; i < 4; i++)
-        if (strlen(kinds[i].name) == length && strncmp(text, kinds[i].name, length) == 0 && !*end &&
-            (!text[length] || (chunk >= 1 && chunk <= 1000000))) {
-            *(struct run_options_schedule *)target =
-                (struct run_options_schedule){true, (int)kinds[i].kind, (int)chunk};
-            return true;
-        }
-    return error_set(
-        error, ERROR_USAGE,
-        "--%s: '%s' is not static, dynamic, guided or auto, with a chunk behind a comma "
-        "if wanted, such as dynamic,4",
-        spec->name, text);
+    return schedule_parse(target, text) ||
+           error_set(error, ERROR_USAGE,
+                     "--%s: '%s' is not static, dynamic, guided or auto, with a chunk behind a "
+                     "comma if wanted, such as dynamic,4",
+                     spec->name, text);
 }
 
 /* double: "0.01" or "1%" */
@@ -238,8 +219,8 @@ const struct option_spec run_options_table[] = {
     {"threads", 't', "N", "threads (default: OMP_NUM_THREADS, else every CPU allowed)",
      option_number, AT(threads), RANGE(1, RUN_OPTIONS_MAX_THREADS)},
     {"schedule", 0, "KIND[,CHUNK]",
-     "static, dynamic, guided or auto (default: OMP_SCHEDULE, else dynamic,1)", parse_schedule,
-     AT(schedule), NULL},
+     "static, dynamic, guided or auto (default: OMP_SCHEDULE, else dynamic,1)",
+     run_options_parse_schedule, AT(schedule), NULL},
     {"order", 0, "HOW", "start the costliest pictures first (cost, default) or as listed (input)",
      option_choice, AT(order), CHOICES(order_names)},
     {"serial", 0, NULL, "a plain loop without a parallel region, as the baseline of a speed-up",
@@ -306,7 +287,7 @@ bool run_options_check(const struct run_options *options, int operands, struct e
             return usage(error, "--std must not be 0");
     if (!options->profile && (options->items || options->oversubscribe))
         return usage(error, "--items and --oversubscribe need --profile");
-    if (options->serial && (options->threads > 1 || options->schedule.given))
+    if (options->serial && (options->threads > 1 || options->schedule.kind != SCHEDULE_NONE))
         return usage(error, "--serial uses no threads; leave out --threads and --schedule");
     return true;
 }

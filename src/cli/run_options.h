@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 #include "pipeline/worker.h"
+#include "profile/schedule.h"
 
 #define RUN_OPTIONS_INCLUDES    32
 #define RUN_OPTIONS_MAX_THREADS 1024
@@ -31,12 +32,6 @@ struct run_options_scale {
     float value[3];
 };
 
-struct run_options_schedule {
-    bool given;
-    int kind;  /* omp_sched_t */
-    int chunk; /* 0: the runtime's default */
-};
-
 struct run_options_includes {
     const char *pattern[RUN_OPTIONS_INCLUDES];
     size_t count;
@@ -53,7 +48,7 @@ struct run_options {
     int label_from;                            /* -1: no labels */
     struct run_options_color alpha, pad_color; /* alpha not given: drop */
     struct run_options_scale mean, std;
-    struct run_options_schedule schedule;
+    struct schedule schedule; /* SCHEDULE_NONE: not given */
     int64_t threads; /* 0: as OMP_NUM_THREADS or OpenMP's default says */
     int64_t max_pixels, max_bytes;
     double max_failures; /* share of the inputs; negative: no limit */
@@ -65,6 +60,10 @@ extern const struct option_spec run_options_table[];
 
 /* The defaults, before parsing. */
 struct run_options run_options_default(void);
+
+/* Parser of a struct schedule, for other commands that have --schedule. */
+bool run_options_parse_schedule(const struct option_spec *spec, const char *text, void *target,
+                                struct error *error);
 
 /* Checks what single options cannot see. False with a usage error. */
 bool run_options_check(const struct run_options *options, int operands, struct error *error);

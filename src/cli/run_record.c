@@ -12,10 +12,9 @@
 #include "cli/run_record_text.h"
 #include "cli/version.h"
 #include "dataset/manifest_hash.h"
-#include "profile/clock_check.h"
 #include "profile/machine.h"
-#include "profile/machine_omp.h"
 #include "profile/record.h"
+#include "profile/record_fill.h"
 
 #define MOST_COST 0.01 /* of the threads' time, for profiling itself */
 
@@ -50,134 +49,22 @@ void run_record_free(struct run_record *record)
     record->times = NULL;
 }
 
-/* A copy that the record owns; what is missing is absent, as a record may well be without it. */
-static char *copy(const char *text)
-{
-    return text && *text ? strdup(text) : NULL;
-}
-
-static void fill_tool(struct record *record, time_t started)
-{
-    char stamp[32];
-    struct tm utc;
-    record->tool_version = copy(VERSION_TEXT);
-    record->tool_git = copy(VERSION_GIT);
-    if (gmtime_r(&started, &utc) && strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc))
-        record->time_utc = copy(stamp);
-}
-
-static void fill_machine(struct record *record, const struct machine *machine)
-{
-    record->host_name = copy(machine->host);
-    record->cpu_model = copy(machine->cpu_model);
-    record->kernel = copy(machine->kernel);
-    record->affinity_cpus = machine->affinity_cpus;
-    record->cgroup_cpus = machine->limits.quota_cgroup ? machine->limits.quota_cpus : 0;
-    record->cores = machine->cores_known ? machine->affinity_cores : RECORD_UNKNOWN;
-}
-
-static const char *variable(const struct machine_omp *omp, const char *name)
-{
-    for (int i = 0; i < omp->environment_count; i++)
-        if (strcmp(omp->environment[i].name, name) == 0 && omp->environment[i].set)
-            return omp->environment[i].value;
-    return NULL;
-}
-
-static void fill_omp(struct record *record, const struct run_record_source *source)
-{
-    struct machine_omp omp;
-    machine_omp_read(&omp, getenv);
-    const char *places = variable(&omp, "OMP_PLACES");
-    const char *policy = variable(&omp, "OMP_WAIT_POLICY");
-    record->requested = source->requested;
-    record->delivered = source->result->threads;
-    record->schedule = copy(source->schedule);
-    record->bind = copy(omp.bind);
-    record->places = copy(places ? places : variable(&omp, "GOMP_CPU_AFFINITY"));
-    record->wait_policy = copy(policy ? policy : "default");
-    record->runtime = copy(omp.runtime);
-}
-
-/* Milliseconds to the microsecond, which is more than they know. */
-static double rounded(double ms)
-{
-    return ms < 0 ? RECORD_UNKNOWN : (double)(int64_t)(ms * 1000 + 0.5) / 1000;
-}
-
-static void fill_guard(struct record *record, const struct run_record *run,
-                       const struct machine *machine)
-{
-    struct guard_verdict verdict;
-    guard_compare(&run->before, &run->after, (int)record->delivered, machine->affinity_cores,
-                  &verdict);
-    record->steal_ms = rounded(verdict.steal_ms);
-    record->throttled_ms = rounded(verdict.throttled_ms);
-    record->foreign_cpu_ms = rounded(verdict.foreign_cpu_ms);
-    record->load1 = rounded(verdict.load1);
-    record->involuntary_switches = verdict.involuntary_switches;
-    record->contaminated = verdict.contaminated;
-    record->why = copy(verdict.why);
-}
-
 static void fill_job(struct record *record, const struct run_record_source *source)
 {
     char hash[17];
     const struct slots_totals *counts = &source->result->counts;
     snprintf(hash, sizeof hash, "%016" PRIx64, manifest_hash(source->manifest));
-    record->kind = copy(source->options->serial ? "serial" : "run");
-    record->work = copy("computing");
+    record->kind = record_fill_text(source->options->serial ? "serial" : "run");
+    record->work = record_fill_text("computing");
     record->command = run_record_text_command(source->arguments, source->argument_count);
     record->options = run_record_text_options(source->options);
-    record->manifest_hash = copy(hash);
+    record->manifest_hash = record_fill_text(hash);
     record->items = (int64_t)counts->items;
     record->failed = (int64_t)counts->failed;
     record->bytes = (int64_t)counts->bytes;
     record->pixels = (int64_t)counts->pixels;
     record->oversubscribe = source->options->oversubscribe;
     record->serial = source->options->serial;
-}
-
-static bool fill_phases(struct record *record, const struct phases *phases)
-{
-    record->wall_ns = phases->last_ns - phases->start_ns;
-    record->phases = calloc((size_t)phases->count, sizeof *record->phases);
-    if (!record->phases)
-        return false;
-    for (int i = 0; i < phases->count; i++) {
-        int from = (i + 1) % phases->count; /* `other`, which is the first, is written last */
-        struct record_phase *phase = &record->phases[record->phase_count++];
-        phase->name = strdup(phases->phase[from].name);
-        phase->parallel = phases->phase[from].parallel;
-        phase->wall_ns = phases->phase[from].wall_ns;
-        if (!phase->name)
-            return false;
-    }
-    return true;
-}
-
-static bool fill_threads(struct record *record, const struct stages_clock *clocks,
-                         const struct pipeline_result *result)
-{
-    record->threads = calloc((size_t)result->threads, sizeof *record->threads);
-    if (!record->threads)
-        return false;
-    record->thread_count = (size_t)result->threads;
-    record->stamps = 0;
-    for (int t = 0; t < result->threads; t++) {
-        const struct stages_clock *clock = &clocks[t];
-        record->threads[t] = (struct record_thread){
-            .items = (int64_t)clock->items,
-            .busy_ns = clock->end_ns - clock->start_ns,
-            .idle_ns =
-                clock->start_ns - result->region_start_ns + result->region_end_ns - clock->end_ns,
-            .cpu_ns = clock->cpu_ns,
-            .dispatch_ns = clock->ns[STAGE_DISPATCH],
-        };
-        memcpy(record->threads[t].stage_ns, clock->ns, sizeof record->threads[t].stage_ns);
-        record->stamps += (int64_t)clock->stamps;
-    }
-    return true;
 }
 
 static bool fill_items(struct record *record, const struct stages_item *times,
@@ -203,14 +90,6 @@ static bool fill_items(struct record *record, const struct stages_item *times,
     return true;
 }
 
-static void fill_clock(struct record *record)
-{
-    struct clock_check check;
-    clock_check_run(&check);
-    record->clock_step_ns = check.least_step_ns;
-    record->stamp_ns = rounded(check.stamp_ns);
-}
-
 static void tell(const struct record *record)
 {
     if (record->contaminated)
@@ -229,16 +108,20 @@ bool run_record_append(const struct run_record *run, const struct run_record_sou
 {
     struct machine machine;
     machine_read(&machine);
+    const struct pipeline_result *result = source->result;
+    struct guard_verdict verdict;
+    guard_compare(&run->before, &run->after, result->threads, machine.affinity_cores, &verdict);
     struct record record = record_unknown();
-    fill_tool(&record, run->started);
-    fill_machine(&record, &machine);
-    fill_omp(&record, source);
-    fill_guard(&record, run, &machine);
+    record_fill_tool(&record, VERSION_TEXT, VERSION_GIT, run->started);
+    record_fill_machine(&record, &machine);
+    record_fill_omp(&record, source->requested, result->threads, source->schedule, getenv);
+    record_fill_guard(&record, &verdict);
     fill_job(&record, source);
-    fill_clock(&record);
-    bool ok = fill_phases(&record, source->phases) &&
-              fill_threads(&record, run->clocks, source->result) &&
-              fill_items(&record, run->times, source->manifest, source->result);
+    record_fill_clock(&record);
+    bool ok = record_fill_phases(&record, source->phases) &&
+              record_fill_threads(&record, run->clocks, result->threads, result->region_start_ns,
+                                  result->region_end_ns) &&
+              fill_items(&record, run->times, source->manifest, result);
     if (!ok)
         error_set(error, ERROR_OUTPUT, "%s: no memory for the record", source->options->profile);
     ok = ok && record_append(&record, source->options->profile, error);

@@ -1,30 +1,18 @@
 #include "cli/run_team.h"
 
 #include <omp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
-void run_team_schedule(const struct run_options *options, char *text, size_t size)
+void run_team_schedule(const struct run_options *options, char text[SCHEDULE_SIZE])
 {
-    static const char *const names[] = {"?", "static", "dynamic", "guided", "auto"};
-    const struct run_options_schedule *wanted = &options->schedule;
     const char *environment = getenv("OMP_SCHEDULE");
-    if (wanted->given)
-        omp_set_schedule((omp_sched_t)wanted->kind, wanted->chunk);
-    else if (!environment || !*environment)
-        omp_set_schedule(omp_sched_dynamic, 1);
-    omp_sched_t kind;
-    int chunk;
-    omp_get_schedule(&kind, &chunk);
-    unsigned plain = (unsigned)kind & 0x7fffffffu; /* without the monotonic modifier */
-    const char *name = names[plain < 5 ? plain : 0];
-    if (options->serial)
-        snprintf(text, size, "none");
-    else if (chunk > 0)
-        snprintf(text, size, "%s,%d", name, chunk);
-    else
-        snprintf(text, size, "%s", name);
+    struct schedule schedule = options->schedule;
+    if (schedule.kind == SCHEDULE_NONE && !(environment && *environment))
+        schedule = (struct schedule){SCHEDULE_DYNAMIC, 1};
+    schedule_use(&schedule);
+    schedule = options->serial ? (struct schedule){SCHEDULE_NONE, 0} : schedule_current();
+    schedule_name(&schedule, text);
 }
 
 int run_team_requested(const struct run_options *options)

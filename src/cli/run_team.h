@@ -11,7 +11,7 @@
 
 /* Makes OMP_SCHEDULE's or --schedule's choice the runtime's, and writes its name, such as
  * "dynamic,1", or "none" with --serial. */
-void run_team_schedule(const struct run_options *options, char *text, size_t size);
+void run_team_schedule(const struct run_options *options, char text[SCHEDULE_SIZE]);
 
 /* The team that was asked for, by option or environment; at least 1. */
 int run_team_requested(const struct run_options *options);

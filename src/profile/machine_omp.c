@@ -13,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* omp_get_schedule adds it to the kinds that keep the order of a thread's chunks. */
-#define MONOTONIC_BIT 0x80000000u
-
 static void read_runtime(struct machine_omp *omp)
 {
     /* Through an object pointer, because ISO C knows no conversion between the two kinds. */
@@ -30,21 +27,6 @@ static void read_runtime(struct machine_omp *omp)
         name = strrchr(path, '/') + 1;
     const char *maker = dlsym(RTLD_DEFAULT, "__kmpc_fork_call") ? "LLVM" : "GNU";
     snprintf(omp->runtime, sizeof omp->runtime, "%.80s (%s)", name, maker);
-}
-
-static void read_schedule(struct machine_omp *omp)
-{
-    static const char *const kinds[] = {"unknown", "static", "dynamic", "guided", "auto"};
-    omp_sched_t kind;
-    int chunk;
-    omp_get_schedule(&kind, &chunk);
-    unsigned index = (unsigned)kind & ~MONOTONIC_BIT;
-    const char *name = kinds[index <= omp_sched_auto ? index : 0];
-    /* 0 is the even split of static; auto takes no chunk, whatever the runtime keeps for it. */
-    if (chunk == 0 || index == omp_sched_auto)
-        snprintf(omp->schedule, sizeof omp->schedule, "%s", name);
-    else
-        snprintf(omp->schedule, sizeof omp->schedule, "%s,%d", name, chunk);
 }
 
 static void read_bind(struct machine_omp *omp)
@@ -88,7 +70,8 @@ void machine_omp_read(struct machine_omp *omp, char *(*lookup)(const char *name)
         .max_active_levels = omp_get_max_active_levels(),
     };
     read_runtime(omp);
-    read_schedule(omp);
+    struct schedule schedule = schedule_current();
+    schedule_name(&schedule, omp->schedule);
     read_bind(omp);
     read_environment(omp, lookup);
 }

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "profile/schedule.h"
+
 #define MACHINE_OMP_VARIABLES 8
 
 struct machine_omp {
@@ -20,10 +22,10 @@ struct machine_omp {
     int thread_limit; /* INT_MAX: none */
     bool dynamic;     /* the runtime may deliver fewer threads than asked for */
     int max_active_levels;
-    char schedule[32]; /* of schedule(runtime): "dynamic,1", monotonic bit removed */
-    char bind[32];     /* "false", "true", "master", "close", "spread" */
-    int places;        /* 0 without binding */
-    int place_cpus;    /* CPUs of all places, those of two counted twice */
+    char schedule[SCHEDULE_SIZE]; /* of schedule(runtime): "dynamic,1", monotonic bit removed */
+    char bind[32];                /* "false", "true", "master", "close", "spread" */
+    int places;                   /* 0 without binding */
+    int place_cpus;               /* CPUs of all places, those of two counted twice */
     struct machine_omp_variable {
         char name[32];
         char value[128]; /* as set, control characters as '?', cut if longer; "" when unset */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "profile/guard.h"
+#include "profile/record_fill.h"
 
 /* Value of a variable in an environment, or NULL. */
 static const char *look_up(char *const *environment, const char *name)
@@ -17,59 +18,22 @@ static const char *look_up(char *const *environment, const char *name)
     return NULL;
 }
 
-/* A copy; *ok becomes false without memory. NULL stays NULL. */
-static char *copy(const char *text, bool *ok)
-{
-    char *made = text ? strdup(text) : NULL;
-    *ok &= !text || made;
-    return made;
-}
-
-static char *time_text(time_t now, bool *ok)
-{
-    struct tm utc;
-    char text[32] = "";
-    if (gmtime_r(&now, &utc))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return copy(text, ok);
-}
-
-static void fill_guard(struct record *record, const struct guard_verdict *verdict, bool *ok)
-{
-    record->steal_ms = verdict->steal_ms;
-    record->throttled_ms = verdict->throttled_ms;
-    record->foreign_cpu_ms = verdict->foreign_cpu_ms;
-    record->load1 = verdict->load1;
-    record->involuntary_switches = verdict->involuntary_switches;
-    record->contaminated = verdict->contaminated;
-    record->why = copy(verdict->contaminated ? verdict->why : NULL, ok);
-}
-
 /* All that is known before the run. What OpenMP makes of its variables is not asked of a runtime
  * that may be another than the program's: they are recorded as they are set. */
-static bool fill(const struct foreign *foreign, int threads, time_t now, struct record *record)
+static void fill(const struct foreign *foreign, int threads, time_t now, struct record *record)
 {
-    const struct machine *machine = foreign->machine;
-    bool ok = true;
-    const char *policy = look_up(foreign->environment, "OMP_WAIT_POLICY");
-    record->tool_version = copy(foreign->tool_version, &ok);
-    record->tool_git = copy(foreign->tool_git, &ok);
-    record->time_utc = time_text(now, &ok);
-    record->host_name = copy(machine->host, &ok);
-    record->cpu_model = copy(machine->cpu_model, &ok);
-    record->kernel = copy(machine->kernel, &ok);
+    char *const *environment = foreign->environment;
+    const char *policy = look_up(environment, "OMP_WAIT_POLICY");
+    record_fill_tool(record, foreign->tool_version, foreign->tool_git, now);
+    record_fill_machine(record, foreign->machine);
     record->requested = record->delivered = threads;
-    record->schedule = copy(look_up(foreign->environment, "OMP_SCHEDULE"), &ok);
-    record->bind = copy(look_up(foreign->environment, "OMP_PROC_BIND"), &ok);
-    record->places = copy(look_up(foreign->environment, "OMP_PLACES"), &ok);
-    record->wait_policy = copy(policy ? policy : "default", &ok);
-    record->affinity_cpus = machine->affinity_cpus;
-    record->cgroup_cpus = machine->limits.quota_cpus;
-    record->cores = machine->cores_known ? machine->affinity_cores : RECORD_UNKNOWN;
-    record->kind = copy("foreign", &ok);
-    record->work = copy(foreign->waiting ? "waiting" : "computing", &ok);
-    record->command = copy(foreign->command, &ok);
-    return ok;
+    record->schedule = record_fill_text(look_up(environment, "OMP_SCHEDULE"));
+    record->bind = record_fill_text(look_up(environment, "OMP_PROC_BIND"));
+    record->places = record_fill_text(look_up(environment, "OMP_PLACES"));
+    record->wait_policy = record_fill_text(policy ? policy : "default");
+    record->kind = record_fill_text("foreign");
+    record->work = record_fill_text(foreign->waiting ? "waiting" : "computing");
+    record->command = record_fill_text(foreign->command);
 }
 
 /* Runs it between two looks at the machine. */
@@ -113,11 +77,7 @@ bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result
         return true;
     *record = record_unknown();
     record->wall_ns = result->wall_ns;
-    bool ok = fill(foreign, threads, now, record);
-    verdict.contaminated &= !foreign->waiting;
-    fill_guard(record, &verdict, &ok);
-    if (ok)
-        return true;
-    record_free(record);
-    return error_set(error, ERROR_OUTPUT, "no memory for a record");
+    fill(foreign, threads, now, record);
+    record_fill_guard(record, &verdict);
+    return true;
 }

@@ -154,8 +154,7 @@ static void schedules(void **state)
                  {"static,64", omp_sched_static, 64},
                  {"guided,1000000", omp_sched_guided, 1000000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct run_options_schedule schedule = good("--schedule", cases[i].text).schedule;
-        assert_true(schedule.given);
+        struct schedule schedule = good("--schedule", cases[i].text).schedule;
         assert_int_equal(schedule.kind, cases[i].kind);
         assert_int_equal(schedule.chunk, cases[i].chunk);
     }
