@@ -1,0 +1,56 @@
+/*
+ * simulator: how long a parallel loop takes, from what each of its iterations takes.
+ *
+ * A discrete-event simulation of OpenMP's schedules: threads take chunks of iterations in order and
+ * work through them; nothing else is in the way. Pure numbers, in seconds. The rules by which the
+ * runtimes cut chunks were read from their behaviour and are tested against it:
+ * static without a chunk: n/p each, the first n mod p threads one more; static,c: chunk i belongs
+ * to thread i mod p; dynamic,c: the thread that is free first takes the next c; guided,c: the next
+ * max(c, ceil(left/p)) (libgomp) or half of that, max(c, ceil(left/(2p))) (libomp); auto is static
+ * in libgomp and guided in libomp.
+ * Bounds: Graham (1966), Brent (1974). Knows: libc.
+ */
+#ifndef PIXSCALE_MODEL_SIMULATOR_H
+#define PIXSCALE_MODEL_SIMULATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SIMULATOR_MOST_THREADS 1024
+
+enum simulator_schedule { SIMULATOR_STATIC, SIMULATOR_DYNAMIC, SIMULATOR_GUIDED, SIMULATOR_AUTO };
+
+enum simulator_runtime { SIMULATOR_LIBGOMP, SIMULATOR_LIBOMP };
+
+struct simulator_loop {
+    const double *seconds; /* [count] of each iteration, in the order of the loop */
+    size_t count;
+    int threads; /* 1 to SIMULATOR_MOST_THREADS */
+    enum simulator_schedule schedule;
+    long chunk; /* 0: the runtime's default */
+    enum simulator_runtime runtime;
+    double chunk_seconds; /* what taking one chunk costs the thread that takes it */
+    double fork_seconds;  /* from the region's start to the first chunk, on every thread */
+    double join_seconds;  /* from the last end to the region's */
+    const double *slower; /* [threads] factor on all that a thread does; NULL: 1 each */
+};
+
+struct simulator_result {
+    double seconds;             /* of the region */
+    double work;                /* sum of the iterations and of taking the chunks: T1 of the loop */
+    double span;                /* the longest iteration: no schedule is faster */
+    double max_busy, mean_busy; /* over the threads */
+    size_t chunks;
+};
+
+/* Simulates. False when memory ran out. */
+bool simulator_run(const struct simulator_loop *loop, struct simulator_result *result);
+
+/* No schedule of `threads` equal threads is faster than `least`: max(work/p, span). A greedy one
+ * (dynamic,1) is not slower than `greedy`: (work − span)/p + span. */
+struct simulator_bounds {
+    double least, greedy;
+};
+struct simulator_bounds simulator_bounds(double work, double span, int threads);
+
+#endif
