@@ -345,11 +345,23 @@ static void print_total(const struct workshop *workshop, const struct workshop_r
     int held = workshop_count(runs, count, LESSON_HELD);
     int failed = workshop_count(runs, count, LESSON_FAILED);
     int skipped = workshop_count(runs, count, LESSON_SKIPPED);
+    char text[160];
+    snprintf(text, sizeof text,
+             "%d claims checked on this machine: %d held, %d not held, %d skipped.",
+             held + failed + skipped, held, failed, skipped);
     if (held + failed + skipped)
-        fprintf(workshop->out,
-                "%d claims checked on this machine: %d held, %d not held, %d "
-                "skipped.\n",
-                held + failed + skipped, held, failed, skipped);
+        print_wrapped(workshop, text, 0);
+}
+
+/* How to go on another time: with the lesson that was left, or the one behind what was done. */
+static void print_farewell(const struct workshop *workshop, const struct lesson_plan *plan,
+                           const struct workshop_run *runs)
+{
+    int place = 0;
+    while (place < plan->count - 1 && runs[place].done)
+        place++;
+    fprintf(workshop->out, "To go on another time: pixscale lesson %d\n",
+            plan->lesson[place]->number);
 }
 
 enum workshop_end workshop_go(const struct workshop *workshop, const struct lesson_plan *plan,
@@ -367,6 +379,8 @@ enum workshop_end workshop_go(const struct workshop *workshop, const struct less
         end = WORKSHOP_STOPPED;
     if (workshop->out && (end == WORKSHOP_DONE || end == WORKSHOP_LEFT))
         print_total(workshop, runs, plan->count);
+    if (workshop->out && end == WORKSHOP_LEFT)
+        print_farewell(workshop, plan, runs);
     return end;
 }
 
