@@ -10,8 +10,8 @@
 #include "lesson/lesson_table.h"
 #include "model/amdahl.h"
 
-#define MINUTE_SECONDS 0.005
-#define SHARE          0.10 /* what is planted, as the options say it too */
+#define MINUTE_SECONDS 0.005 /* the default */
+#define SHARE          0.10  /* what is planted, as the options say it too */
 #define MOST_TOASTERS  32
 
 static const char *const text[] = {
@@ -38,12 +38,11 @@ static const char *const reveal[] = {
     NULL};
 
 static const char *const next[] = {
-    "pixscale sweep --threads 1,2,4,8 -o mine.jsonl -- pixscale bakery toast --serial 0.05 "
-    "--slices 96",
+    "pixscale sweep --threads 1,2,4,8 -o mine.jsonl -- pixscale bakery toast -n 96 --serial 0.05",
     "the same from outside, as for any program of yours ...",
     "pixscale fit mine.jsonl",
     "... and what the times say; was it 5 %?",
-    "pixscale bakery toast --serial 0.01 --slices 96 --toasters 1,8,64",
+    "pixscale bakery toast -n 96 --serial 0.01 --toasters 1,8,64",
     "only 1 % of dough; is that enough for 64 toasters?",
     NULL};
 
@@ -78,9 +77,9 @@ static void show_fit(struct lesson_result *result, const struct study *study)
 {
     const struct study_amdahl *law = &study->amdahl;
     writer_print(&result->shown,
-                 "\n  planted          10.0 %% serial\n"
-                 "  by the clock     %.1f %%  (seconds outside of the parallel loop)\n"
-                 "  from the curve   %.1f %%  (95 %% interval %.1f to %.1f), so at most %.1fx\n",
+                 "\n  planted          10 %% serial\n"
+                 "  by the clock     %.2f %%  (seconds outside of the parallel loop)\n"
+                 "  from the curve   %.2f %%  (95 %% interval %.2f to %.2f): at most %.1fx\n",
                  100 * study->timers_serial, 100 * law->serial_fraction,
                  100 * law->serial_fraction_ci.low, 100 * law->serial_fraction_ci.high, law->limit);
 }
@@ -103,14 +102,13 @@ static void claim(struct lesson_result *result, const struct study *study)
 static bool run(const struct lesson_context *context, struct lesson_result *result,
                 struct error *error)
 {
-    static const char *const options[] = {"--serial", "0.10", "--slices", "96",
-                                          "--minute", "5ms",  NULL};
+    static const char *const options[] = {"-n", "96", "--serial", "0.1", NULL};
     static const int toasters[] = {1, 2, 4, 8, 16, MOST_TOASTERS};
     struct lesson_bakery bakery = {.options = options,
                                    .toasters = toasters,
                                    .count = sizeof toasters / sizeof *toasters,
                                    .rounds = context->brief ? 2 : 3,
-                                   .file = "amdahl.jsonl"};
+                                   .file = "3.jsonl"};
     struct analysis analysis;
     if (!lesson_bakery_bake(context, &bakery, error) ||
         !lesson_exec_fit(context, bakery.file, &analysis, error))
@@ -120,8 +118,8 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
     show_fit(result, study);
     claim(result, study);
     bool ok = lesson_show_figure(context, result, &analysis, FIGURES_SPEEDUP,
-                                 "The speed-up bends away from the straight line (ideal) and "
-                                 "towards its ceiling:",
+                                 "Speed-up. Strokes: ideal, p times. Dots: Amdahl's law, which "
+                                 "bends to its ceiling. o: measured.",
                                  error);
     analysis_free(&analysis);
     return ok;

@@ -131,11 +131,10 @@ static void write_options(const struct way *way, const char *options[], char wor
     snprintf(words[0], sizeof words[0], "%d", way->slices);
     snprintf(words[1], sizeof words[1], "%g", way->imbalance);
     snprintf(words[2], sizeof words[2], "%g", way->longest);
-    const char *const pairs[][2] = {{way->slices != 100 ? "--slices" : NULL, words[0]},
+    const char *const pairs[][2] = {{way->slices != 100 ? "-n" : NULL, words[0]},
                                     {way->imbalance > 0 ? "--imbalance" : NULL, words[1]},
                                     {way->longest > 0 ? "--longest" : NULL, words[2]},
-                                    {way->order == TOAST_COST ? "--order" : NULL, "cost"},
-                                    {"--minute", "5ms"}};
+                                    {way->order == TOAST_COST ? "--order" : NULL, "cost"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (pairs[i][0]) {
             options[count++] = pairs[i][0];
@@ -150,7 +149,7 @@ static bool bake(const struct lesson_context *context, struct lesson_result *res
 {
     const char *options[12];
     char words[3][16], file[32];
-    snprintf(file, sizeof file, "way-%d.jsonl", number + 1);
+    snprintf(file, sizeof file, "4-%d.jsonl", number + 1);
     write_options(way, options, words);
     struct lesson_bakery bakery = {.options = options,
                                    .schedule = way->schedule,

@@ -170,16 +170,38 @@ struct telling {
     struct writer commands;
 };
 
+/* A command in lines that the terminal shows whole and the shell still reads as one. */
+static void print_command(FILE *stream, const char *command, int columns, int indent)
+{
+    int column = indent + (int)strcspn(command, " ");
+    fprintf(stream, "%.*s", column - indent, command);
+    for (command += column - indent; *command;) {
+        int length = 1 + (int)strcspn(command + 1, " ");
+        if (column + length + 2 > columns) {
+            fprintf(stream, " \\\n%*s", indent + 3, "");
+            column = indent + 3;
+        }
+        fprintf(stream, "%.*s", length, command);
+        column += length;
+        command += length;
+    }
+    fprintf(stream, "\n");
+}
+
 static void tell(void *user, const char *what)
 {
     struct telling *telling = user;
+    const struct workshop *workshop = telling->workshop;
     bool command = strncmp(what, "$ ", 2) == 0;
     if (command)
         writer_print(&telling->commands, "%s\n", what + 2);
-    if (telling->workshop->steps) {
-        fprintf(telling->workshop->steps, command ? "  %s\n" : "  (%s)\n", what);
-        fflush(telling->workshop->steps);
-    }
+    if (!workshop->steps)
+        return;
+    if (command)
+        print_command(workshop->steps, what, width(workshop), 0);
+    else
+        fprintf(workshop->steps, "  (%s)\n", what);
+    fflush(workshop->steps);
 }
 
 /* Runs the lesson in a folder of its own. */
@@ -286,7 +308,9 @@ static void print_end(const struct workshop *workshop, const struct lesson *less
     if (lesson->next && *lesson->next)
         fprintf(workshop->out, "TRY NEXT\n");
     for (const char *const *next = lesson->next; next && next[0]; next += 2) {
-        fprintf(workshop->out, "  $ %s\n      ", next[0]);
+        fprintf(workshop->out, "  $ ");
+        print_command(workshop->out, next[0], width(workshop), 4);
+        fprintf(workshop->out, "      ");
         print_wrapped(workshop, next[1], 6);
     }
     fprintf(workshop->out, "\n");
@@ -306,6 +330,14 @@ static void print_shown(const struct workshop *workshop, const struct lesson_res
     fprintf(workshop->out, "MEASURED\n%.*s\n\n", (int)length, text);
 }
 
+static void print_measuring(const struct workshop *workshop, const struct lesson *lesson)
+{
+    if (workshop->out)
+        fprintf(workshop->steps, "%sMEASURING\n", workshop->in ? "\n" : "");
+    else
+        fprintf(workshop->steps, "Lesson %d: %s\n", lesson->number, lesson->title);
+}
+
 /* With somebody there: in steps. */
 static enum workshop_end teach(const struct workshop *workshop, const struct lesson_plan *plan,
                                int place, struct workshop_run *run, struct error *error)
@@ -316,7 +348,7 @@ static enum workshop_end teach(const struct workshop *workshop, const struct les
     if (!ask(workshop, lesson, &run->prediction))
         return WORKSHOP_LEFT;
     if (workshop->steps)
-        fprintf(workshop->steps, workshop->out ? "\nMEASURING\n" : "%s\n", lesson->title);
+        print_measuring(workshop, lesson);
     if (!measure(workshop, plan, place, run, error))
         return WORKSHOP_BROKEN;
     if (!workshop->out)
