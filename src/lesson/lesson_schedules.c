@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bakery/toast.h"
 #include "lesson/lesson_bakery.h"
@@ -124,46 +125,47 @@ static void draw(const struct lesson_context *context, struct lesson_result *res
     lanes_draw(&result->shown, &lanes);
 }
 
-/* The options that make it this way. */
-static void write_options(const struct way *way, const char *options[], char words[3][16])
+/* How to bake this way, in words; all that it points to must last. */
+struct recipe {
+    const char *options[9];
+    char word[3][16], file[32];
+};
+
+static struct lesson_bakery bakery_of(const struct way *way, int number, struct recipe *recipe)
 {
     int count = 0;
-    snprintf(words[0], sizeof words[0], "%d", way->slices);
-    snprintf(words[1], sizeof words[1], "%g", way->imbalance);
-    snprintf(words[2], sizeof words[2], "%g", way->longest);
-    const char *const pairs[][2] = {{way->slices != 100 ? "-n" : NULL, words[0]},
-                                    {way->imbalance > 0 ? "--imbalance" : NULL, words[1]},
-                                    {way->longest > 0 ? "--longest" : NULL, words[2]},
+    snprintf(recipe->word[0], sizeof recipe->word[0], "%d", way->slices);
+    snprintf(recipe->word[1], sizeof recipe->word[1], "%g", way->imbalance);
+    snprintf(recipe->word[2], sizeof recipe->word[2], "%g", way->longest);
+    snprintf(recipe->file, sizeof recipe->file, "4-%d.jsonl", number + 1);
+    const char *const pairs[][2] = {{way->slices != 100 ? "-n" : NULL, recipe->word[0]},
+                                    {way->imbalance > 0 ? "--imbalance" : NULL, recipe->word[1]},
+                                    {way->longest > 0 ? "--longest" : NULL, recipe->word[2]},
                                     {way->order == TOAST_COST ? "--order" : NULL, "cost"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (pairs[i][0]) {
-            options[count++] = pairs[i][0];
-            options[count++] = pairs[i][1];
+            recipe->options[count++] = pairs[i][0];
+            recipe->options[count++] = pairs[i][1];
         }
-    options[count] = NULL;
+    recipe->options[count] = NULL;
+    return (struct lesson_bakery){.options = recipe->options,
+                                  .schedule = way->imbalance > 0 ? way->schedule : NULL,
+                                  .toasters = &way->toasters,
+                                  .count = 1,
+                                  .file = recipe->file};
 }
 
-/* Bakes this way and draws it where its lanes tell something. */
-static bool bake(const struct lesson_context *context, struct lesson_result *result, int number,
-                 struct way *way, struct error *error)
+/* Fills in what was measured, and draws where the lanes tell something. */
+static bool look(const struct lesson_context *context, struct lesson_result *drawn, int number,
+                 struct way *way, const char *file, struct error *error)
 {
-    const char *options[12];
-    char words[3][16], file[32];
-    snprintf(file, sizeof file, "4-%d.jsonl", number + 1);
-    write_options(way, options, words);
-    struct lesson_bakery bakery = {.options = options,
-                                   .schedule = way->schedule,
-                                   .toasters = &way->toasters,
-                                   .count = 1,
-                                   .rounds = context->brief ? 1 : 3,
-                                   .file = file};
     struct analysis analysis;
-    if (!lesson_bakery_bake(context, &bakery, error) ||
-        !lesson_exec_fit(context, file, &analysis, error))
+    if (!lesson_exec_fit(context, file, &analysis, error))
         return false;
     way->minutes = analysis.groups[0].study.points[0].seconds / MINUTE_SECONDS;
+    way->expected = expect(way);
     if (number == STATIC || number == DYNAMIC_1)
-        draw(context, result, way, &analysis.records[0]);
+        draw(context, drawn, way, &analysis.records[0]);
     analysis_free(&analysis);
     return true;
 }
@@ -187,16 +189,18 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
                 struct error *error)
 {
     struct way ways[WAYS];
+    struct recipe recipes[WAYS];
+    struct lesson_bakery bakeries[WAYS];
     struct lesson_result drawn = {0};
-    bool ok = true;
-    for (int i = 0; ok && i < WAYS; i++) {
-        ways[i] = plan[i];
-        ways[i].expected = expect(&ways[i]);
-        ok = bake(context, &drawn, i, &ways[i], error);
-    }
+    memcpy(ways, plan, sizeof ways);
+    for (int i = 0; i < WAYS; i++)
+        bakeries[i] = bakery_of(&ways[i], i, &recipes[i]);
+    bool ok = lesson_bakery_bake(context, bakeries, WAYS, context->brief ? 1 : 3, error);
+    for (int i = 0; ok && i < WAYS; i++)
+        ok = look(context, &drawn, i, &ways[i], recipes[i].file, error);
     if (ok) {
         show_table(result, ways);
-        writer_text(&result->shown, drawn.shown.text ? drawn.shown.text : "");
+        writer_text(&result->shown, drawn.shown.text);
         result->answer = ways[STATIC].minutes;
         claim(result, &ways[STATIC], "Shared by count, the wedge takes 88 minutes and not 50.");
         claim(result, &ways[DYNAMIC_1], "Slice by slice, it takes little more than 50.");

@@ -94,16 +94,13 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
     static const char *const plain[] = {NULL};
     static const char *const long_minute[] = {"--minute", "100ms", NULL};
     static const int few[] = {1, 2, 4}, many[] = {200};
-    struct lesson_bakery first = {.options = plain, .toasters = few, .count = 3};
-    struct lesson_bakery second = {.options = long_minute, .toasters = many, .count = 1};
+    struct lesson_bakery bakeries[] = {
+        {.options = plain, .toasters = few, .count = 3, .file = "1.jsonl"},
+        {.options = long_minute, .toasters = many, .count = 1, .file = "1-many.jsonl"}};
     struct analysis one = {0}, two = {0};
-    first.rounds = second.rounds = context->brief ? 1 : 3;
-    first.file = "1.jsonl";
-    second.file = "1-many.jsonl";
-    bool ok = lesson_bakery_bake(context, &first, error) &&
-              lesson_bakery_bake(context, &second, error) &&
-              lesson_exec_fit(context, first.file, &one, error) &&
-              lesson_exec_fit(context, second.file, &two, error);
+    bool ok = lesson_bakery_bake(context, bakeries, 2, context->brief ? 1 : 3, error) &&
+              lesson_exec_fit(context, bakeries[0].file, &one, error) &&
+              lesson_exec_fit(context, bakeries[1].file, &two, error);
     if (ok)
         fill(result, &one, &two);
     analysis_free(&one);

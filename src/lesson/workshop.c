@@ -170,13 +170,21 @@ struct telling {
     struct writer commands;
 };
 
+/* The length of the next word with the blank before it; an option goes with its value. */
+static int piece(const char *command)
+{
+    int length = 1 + (int)strcspn(command + 1, " ");
+    bool option = command[1] == '-' && command[length] == ' ' && command[length + 1] != '-';
+    return option ? length + 1 + (int)strcspn(command + length + 1, " ") : length;
+}
+
 /* A command in lines that the terminal shows whole and the shell still reads as one. */
 static void print_command(FILE *stream, const char *command, int columns, int indent)
 {
     int column = indent + (int)strcspn(command, " ");
     fprintf(stream, "%.*s", column - indent, command);
     for (command += column - indent; *command;) {
-        int length = 1 + (int)strcspn(command + 1, " ");
+        int length = piece(command);
         if (column + length + 2 > columns) {
             fprintf(stream, " \\\n%*s", indent + 3, "");
             column = indent + 3;
