@@ -155,11 +155,12 @@ static char *make_scratch(struct error *error)
     return folder;
 }
 
-static int terminal_columns(void)
+static void measure_terminal(struct workshop *workshop)
 {
     struct winsize size;
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return known ? size.ws_col : COLUMNS;
+    workshop->columns = known ? size.ws_col : COLUMNS;
+    workshop->rows = known && workshop->in ? size.ws_row : 0;
 }
 
 /* A number, or null where there is none. */
@@ -266,11 +267,13 @@ static int teach(const struct settings *settings, const struct lesson_plan *plan
                                                          : stderr,
                                 .teacher = settings->answers,
                                 .page = settings->handout != NULL,
-                                .columns = printed ? terminal_columns() : COLUMNS,
+                                .columns = COLUMNS,
                                 .folder = folder,
                                 .pictures = settings->pictures,
                                 .environment = environment ? environment : environ,
                                 .stop = &stop_signal};
+    if (printed)
+        measure_terminal(&workshop);
     if (wanted && !somebody && !settings->quiet)
         fprintf(stderr,
                 "pixscale: lesson: not a terminal, so nothing is asked (as with --batch)\n");

@@ -7,10 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lesson/lesson_show.h"
 #include "report/writer.h"
 
 #define LEAST_COLUMNS 40
 #define MOST_COLUMNS  80 /* longer lines are hard to read */
+
+/* On a terminal of so many rows a whole explanation fits. */
+#define ROOMY_ROWS 50
 
 /* Within this share a prediction counts as right: about what repeated runs differ by. */
 #define RIGHT 0.05
@@ -32,30 +36,14 @@ static int width(const struct workshop *workshop)
                                               : workshop->columns;
 }
 
-/* Words wrapped to the width; every line but the first is indented by `indent`, the first follows
- * what stands there already. What begins with two blanks is kept as it is. */
+/* Wrapped to the width, see lesson_show_wrapped. */
 static void print_wrapped(const struct workshop *workshop, const char *text, int indent)
 {
-    int column = indent, most = width(workshop) - 1;
-    bool first = true;
-    if (strncmp(text, "  ", 2) == 0) {
-        fprintf(workshop->out, "%s\n", text);
-        return;
-    }
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (!first && column + 1 + length > most) {
-            fprintf(workshop->out, "\n%*s", indent, "");
-            column = indent;
-            first = true;
-        }
-        fprintf(workshop->out, "%s%.*s", first ? "" : " ", length, text);
-        column += length + !first;
-        first = false;
-        text += length;
-        text += strspn(text, " ");
-    }
-    fprintf(workshop->out, "\n");
+    struct writer writer = {0};
+    lesson_show_wrapped(&writer, text, width(workshop) - 1, indent);
+    char *wrapped = writer_take(&writer);
+    fputs(wrapped ? wrapped : text, workshop->out);
+    free(wrapped);
 }
 
 static void print_paragraphs(const struct workshop *workshop, const char *const *text)
@@ -307,11 +295,14 @@ static void print_comparison(const struct workshop *workshop, const struct lesso
     fprintf(workshop->out, "\n\n");
 }
 
-static void print_end(const struct workshop *workshop, const struct lesson *lesson,
+/* False when the learner leaves. */
+static bool print_end(const struct workshop *workshop, const struct lesson *lesson,
                       const struct lesson_result *result)
 {
     fprintf(workshop->out, "WHY\n");
     print_paragraphs(workshop, lesson->reveal);
+    if (workshop->rows && workshop->rows < ROOMY_ROWS && !wait_for(workshop, "what was checked"))
+        return false;
     print_claims(workshop, result);
     if (lesson->next && *lesson->next)
         fprintf(workshop->out, "TRY NEXT\n");
@@ -326,16 +317,44 @@ static void print_end(const struct workshop *workshop, const struct lesson *less
         fprintf(workshop->out, "FOR THE TEACHER\n");
         print_paragraphs(workshop, lesson->teacher);
     }
+    return true;
 }
 
-/* A shown text may end anywhere. */
-static void print_shown(const struct workshop *workshop, const struct lesson_result *result)
+/* Lines up to the next empty one, with those that are empty before it. */
+static size_t block(const char *text, int *lines)
+{
+    size_t length = strspn(text, "\n");
+    *lines = (int)length;
+    while (text[length] && text[length] != '\n') {
+        length += strcspn(text + length, "\n");
+        length += text[length] == '\n';
+        ++*lines;
+    }
+    return length;
+}
+
+/* Block by block, so that nothing runs out of a small terminal unread. False when the learner
+ * leaves. */
+static bool print_shown(const struct workshop *workshop, const struct lesson_result *result)
 {
     const char *text = result->shown.text ? result->shown.text : "";
-    size_t length = strlen(text);
-    while (length && text[length - 1] == '\n')
-        length--;
-    fprintf(workshop->out, "MEASURED\n%.*s\n\n", (int)length, text);
+    int used = 1, lines;
+    fprintf(workshop->out, "MEASURED\n");
+    for (size_t length; text[strspn(text, "\n")]; text += length) {
+        length = block(text, &lines);
+        if (workshop->rows && used > 1 && used + lines > workshop->rows - 5) {
+            fprintf(workshop->out, "\n");
+            if (!wait_for(workshop, "more"))
+                return false;
+            used = 0;
+            text += strspn(text, "\n");
+            length = block(text, &lines);
+        }
+        fprintf(workshop->out, "%.*s", (int)length, text);
+        used += lines;
+    }
+    fprintf(workshop->out, "\n");
+    return true;
 }
 
 static void print_measuring(const struct workshop *workshop, const struct lesson *lesson)
@@ -362,11 +381,11 @@ static enum workshop_end teach(const struct workshop *workshop, const struct les
     if (!workshop->out)
         return WORKSHOP_DONE;
     fprintf(workshop->out, "\n");
-    print_shown(workshop, &run->result);
-    print_comparison(workshop, lesson, run);
-    if (!wait_for(workshop, "why"))
+    if (!print_shown(workshop, &run->result))
         return WORKSHOP_LEFT;
-    print_end(workshop, lesson, &run->result);
+    print_comparison(workshop, lesson, run);
+    if (!wait_for(workshop, "why") || !print_end(workshop, lesson, &run->result))
+        return WORKSHOP_LEFT;
     return WORKSHOP_DONE;
 }
 
