@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/page_file.h"
+#include "cli/passive.h"
 #include "cli/version.h"
 #include "lesson/handout.h"
 #include "lesson/lesson.h"
@@ -111,7 +112,7 @@ static bool check(const struct settings *settings, int words, struct error *erro
 }
 
 /* The environment without what would steer OpenMP: a lesson says itself what each run is to use,
- * and its commands show it. */
+ * and its commands show it. How threads wait (see passive.h) is for this process alone. */
 static char **lesson_environment(bool *steered)
 {
     size_t count = 0, kept = 0;
@@ -120,11 +121,10 @@ static char **lesson_environment(bool *steered)
         count++;
     char **environment = calloc(count + 1, sizeof *environment);
     for (size_t i = 0; environment && i < count; i++) {
-        if (strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0 &&
-            (strncmp(environ[i], "OMP_", 4) == 0 || strncmp(environ[i], "GOMP_", 5) == 0))
-            *steered = true;
-        else
+        if (strncmp(environ[i], "OMP_", 4) != 0 && strncmp(environ[i], "GOMP_", 5) != 0)
             environment[kept++] = environ[i];
+        else if (strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0)
+            *steered = true;
     }
     return environment;
 }
@@ -256,6 +256,7 @@ static int teach(const struct settings *settings, const struct lesson_plan *plan
     bool wanted = !settings->batch && !settings->answers && printed;
     bool somebody = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct error error;
+    passive_ensure(); /* the coffee is made in a child of this process */
     char *folder = make_scratch(&error);
     if (!folder)
         return commands_fail(&error);
