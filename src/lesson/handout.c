@@ -90,8 +90,7 @@ static void write_contents(struct writer *writer, const struct lesson_plan *plan
         const struct lesson *lesson = plan->lesson[i];
         writer_print(writer, "<li><a href=\"#lesson-%d\">Lesson %d: ", i + 1, lesson->number);
         writer_html(writer, lesson->title);
-        writer_print(writer, "</a>, %d minutes</li>\n",
-                     plan->brief[i] ? lesson->minutes_brief : lesson->minutes);
+        writer_print(writer, "</a>, %d minutes</li>\n", lesson_minutes(lesson, plan->brief[i]));
     }
     writer_text(writer, "</ul>\n");
 }
@@ -212,7 +211,7 @@ static void write_lesson(struct writer *writer, const struct handout *handout, i
                  lesson->number);
     writer_html(writer, lesson->title);
     writer_print(writer, "<span class=\"minutes\">%d minutes%s</span></h2>\n",
-                 brief ? lesson->minutes_brief : lesson->minutes, brief ? ", in brief" : "");
+                 lesson_minutes(lesson, brief), brief ? ", in brief" : "");
     paragraphs(writer, lesson->text);
     write_question(writer, lesson, handout->runs != NULL);
     if (handout->runs) {

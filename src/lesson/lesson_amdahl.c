@@ -109,7 +109,7 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
                                    .count = sizeof toasters / sizeof *toasters,
                                    .file = "3.jsonl"};
     struct analysis analysis;
-    if (!lesson_bakery_bake(context, &bakery, 1, context->brief ? 2 : 3, error) ||
+    if (!lesson_bakery_bake(context, &bakery, 1, context->brief ? 1 : 3, error) ||
         !lesson_exec_fit(context, bakery.file, &analysis, error))
         return false;
     const struct study *study = &analysis.groups[0].study;

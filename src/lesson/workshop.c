@@ -68,7 +68,7 @@ static void print_head(const struct workshop *workshop, const struct lesson_plan
     bool brief = plan->brief[place];
     snprintf(title, sizeof title, "Lesson %d: %s%s", lesson->number, lesson->title,
              brief ? " (in brief)" : "");
-    snprintf(time, sizeof time, "%d minutes", brief ? lesson->minutes_brief : lesson->minutes);
+    snprintf(time, sizeof time, "%d minutes", lesson_minutes(lesson, brief));
     print_rule(workshop);
     fprintf(workshop->out, "%-*s%s\n", width(workshop) - 1 - (int)strlen(time), title, time);
     print_rule(workshop);
