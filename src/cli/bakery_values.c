@@ -59,7 +59,7 @@ bool bakery_values_minute(const struct option_spec *spec, const char *text, void
 
 char *bakery_values_text(double value, char text[32])
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, 32, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;

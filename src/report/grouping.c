@@ -98,6 +98,9 @@ static char *what_of(const struct record *record)
     bool hashed = record->manifest_hash && *record->manifest_hash;
     if (hashed && !is_weak(record))
         return text("%lld items (%.12s)", (long long)record->items, record->manifest_hash);
+    /* The bakery's --serial is a share of the work, and its commands name no threads. */
+    if (record->kind && strcmp(record->kind, "bakery") == 0)
+        return strdup(or_empty(record->command));
     return without_threads(record->command);
 }
 
