@@ -2,7 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define LEAST_COLUMNS 40
 #define MOST_NAME     24
@@ -29,14 +29,29 @@ static int columns_of(const char *text)
     return columns;
 }
 
+/* The name as it is shown: cleaned, which may lengthen it, and at most MOST_NAME columns. NULL
+ * without memory. */
+static char *name_of(const struct lanes *lanes, int lane)
+{
+    for (size_t limit = MOST_NAME;; limit--) {
+        struct writer plain = {0};
+        writer_plain(&plain, lanes->names[lane], limit);
+        char *text = writer_take(&plain);
+        if (!text || limit == 1 || columns_of(text) <= MOST_NAME)
+            return text;
+        free(text);
+    }
+}
+
 static struct frame frame_of(const struct lanes *lanes)
 {
     struct frame frame = {.end = lanes->end > 0 && isfinite(lanes->end) ? lanes->end : 1};
     for (int i = 0; i < lanes->count; i++) {
-        int columns = columns_of(lanes->names[i]);
+        char *name = name_of(lanes, i);
+        int columns = name ? columns_of(name) : 0;
         frame.name = columns > frame.name ? columns : frame.name;
+        free(name);
     }
-    frame.name = frame.name < MOST_NAME ? frame.name : MOST_NAME;
     int columns = lanes->columns > LEAST_COLUMNS ? lanes->columns : LEAST_COLUMNS;
     columns = columns < MOST_COLUMNS ? columns : MOST_COLUMNS;
     frame.width = columns - frame.name - 3; /* a space, and a bar on either side */
@@ -56,6 +71,8 @@ static void place(const struct frame *frame, const struct lanes_span *span, int 
 {
     *from = column_of(frame, span->start);
     *to = column_of(frame, span->end);
+    if (*from == frame->width)
+        --*from;
     *from = *from > taken ? *from : taken;
     if (*to <= *from && *from < frame->width)
         *to = *from + 1;
@@ -110,10 +127,10 @@ static void put_lane(struct writer *writer, const struct lanes *lanes, const str
                      int lane)
 {
     const char *bar = lanes->ascii ? "|" : "\xe2\x94\x82";
-    const char *name = lanes->names[lane];
-    put_blanks(writer, frame->name - columns_of(name));
-    writer_plain(writer, name, (size_t)frame->name);
-    writer_print(writer, " %s", bar);
+    char *name = name_of(lanes, lane);
+    put_blanks(writer, frame->name - (name ? columns_of(name) : 0));
+    writer_print(writer, "%s %s", name ? name : "", bar);
+    free(name);
     int column = 0;
     for (const struct lanes_span *span = next_span(lanes, lane, NULL); span;
          span = next_span(lanes, lane, span)) {
