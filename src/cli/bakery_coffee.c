@@ -61,11 +61,11 @@ static void put_text(const struct coffee_run runs[ORDERS], int64_t minute_ns, FI
 {
     static const char *const what[ORDERS] = {"one coffee, then one toast",
                                              "one coffee, and two toasts meanwhile"};
-    char number[32];
-    fprintf(
-        out,
-        "Coffee brews for 5 minutes and needs nobody; a toast takes 2. A minute is %s ms here.\n",
-        bakery_values_text((double)minute_ns * 1e-6, number));
+    char minute[40];
+    fprintf(out,
+            "Coffee brews for 5 minutes and needs nobody; a toast takes 2.\n"
+            "A minute is %s here.\n",
+            bakery_values_minute_text(minute_ns, true, minute));
     for (int i = 0; i < ORDERS; i++) {
         fprintf(out, "\n%c%s: %s, %.2f minutes (predicted %g)\n", order_names[i][0] - 'a' + 'A',
                 order_names[i] + 1, what[i], runs[i].measured_minutes, runs[i].predicted_minutes);
@@ -93,7 +93,7 @@ static json_t *run_json(const struct coffee_run *run)
 static bool put_json(const struct coffee_run runs[ORDERS], int64_t minute_ns, FILE *out)
 {
     json_t *root = json_pack("{s:s, s:s, s:f, s:[o, o]}", "schema", "pixscale.bakery/1", "task",
-                             "coffee", "minute_ms", (double)minute_ns * 1e-6, "orders",
+                             "coffee", "minute_ms", (double)minute_ns / 1e6, "orders",
                              run_json(&runs[0]), run_json(&runs[1]));
     bool ok = root && json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
     fputc('\n', out);
