@@ -64,6 +64,7 @@ class Fast(program.ProgramTest):
                 data = pictures.jpeg(scene(random, width, height, channels), mode, **kinds[number])
                 cls.scenes.append(cls.keep(f"scene{number}-{mode}.jpg", data))
         upright = scene(random, 611, 421)
+        cls.decoded = {}
         cls.turned = []
         for orientation in range(1, 9):
             exif = Image.Exif()
@@ -78,8 +79,14 @@ class Fast(program.ProgramTest):
             stream.write(data)
         return path
 
+    def image(self, path, exif):
+        """Decoded once for all tests."""
+        if path not in self.decoded:
+            self.decoded[path] = oracle.opened(path, exif=exif)
+        return self.decoded[path]
+
     def check_near(self, paths, size, name, fit, margin, exif=False):
-        expected = numpy.stack([oracle.sized(oracle.opened(path, exif=exif), size, name, fit)
+        expected = numpy.stack([oracle.sized(self.image(path, exif), size, name, fit)
                                 for path in paths])
         options = ["--size", "%dx%d" % size, "--filter", name, "--fit", fit, "--decode", "fast",
                    "--fast-margin", str(margin), *(["--exif", "apply"] if exif else [])]
