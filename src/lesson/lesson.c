@@ -9,6 +9,7 @@
 #include "lesson/lesson_table.h"
 
 const struct lesson *const lesson_table[] = {
+    &lesson_toast, &lesson_coffee, &lesson_amdahl, &lesson_schedules, NULL,
 };
 
 const struct lesson *lesson_find(const char *word)
