@@ -143,8 +143,8 @@ static void write_limits(struct writer *writer, const struct predict *predict)
     bool shown = !replay->waiting && replay->cores > 0 && replay->cores < reach_of(predict);
     writer_print(writer, "limits = %d\n", shown);
     if (shown)
-        writer_print(writer, "limit_at1 = %d\nlimit_text1 = '%d core%s where it was recorded'\n",
-                     replay->cores, replay->cores, phrase_plural(replay->cores));
+        writer_print(writer, "limit_at1 = %d\nlimit_text1 = '%d core%s'\n", replay->cores,
+                     replay->cores, phrase_plural(replay->cores));
 }
 
 char *predict_figure_caption(const struct predict *predict)

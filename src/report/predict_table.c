@@ -117,7 +117,7 @@ static void write_notes(FILE *out, const struct predict *predict)
     write_entry(out, "assumed",
                 replay->waiting
                     ? "the work waits, so there is room for any number of threads"
-                    : "a core for every thread; items take as long beside others as they did");
+                    : "a core for every thread; items are not slowed by others beside them");
     if (replay->recorded.threads > 1 && !replay->waiting)
         write_entry(out, "note",
                     "with more than one thread the recorded items may be stretched already; a "
@@ -130,11 +130,11 @@ static void write_notes(FILE *out, const struct predict *predict)
                     "assumed");
 }
 
-/* Text in the middle of a column. */
-static void write_centred(FILE *out, const char *text, int width)
+/* The blanks before a text that stands in the middle of a column. */
+static int centring(const char *text, int width)
 {
-    int length = (int)strlen(text), left = (width - length + 1) / 2;
-    fprintf(out, "%*s%s%*s", left, "", text, width - length - left, "");
+    int length = (int)strlen(text);
+    return length < width ? (width - length + 1) / 2 : 0;
 }
 
 static void write_block(FILE *out, const struct predict *predict, size_t from, size_t to)
@@ -142,13 +142,14 @@ static void write_block(FILE *out, const struct predict *predict, size_t from, s
     const struct predict_options *options = &predict->options;
     struct unit unit = unit_of_points(predict);
     char name[SCHEDULE_SIZE + 1], factor[PHRASE_SIZE];
+    int gap = 0; /* between the last name and the end of its column */
     fprintf(out, "\n%7s", "");
     for (size_t s = from; s < to; s++) {
         schedule_name(&options->schedules[s], name);
         if (predict_is_recorded(predict, &options->schedules[s]))
             strcat(name, "*");
-        fprintf(out, "  ");
-        write_centred(out, name, 14);
+        int left = gap + 2 + centring(name, 14);
+        gap += 16 - fprintf(out, "%*s%s", left, "", name);
     }
     fprintf(out, "\nthreads");
     for (size_t s = from; s < to; s++)
@@ -232,7 +233,7 @@ static void write_checks(FILE *out, const struct predict *predict)
     char name[SCHEDULE_SIZE], error[PHRASE_SIZE], time[32];
     snprintf(time, sizeof time, "times in %s", unit.name);
     table_heading(out, "Measured, and what is predicted for these runs", time);
-    fprintf(out, "threads  %-12s %-6s %5s %10s %19s %10s %9s\n", "schedule", "order", "runs",
+    fprintf(out, "threads  %-11s %-5s %4s %9s %17s %9s %8s\n", "schedule", "order", "runs",
             "median", "range", "predicted", "error");
     for (size_t i = 0; i < count; i++) {
         const struct predict_check *check = &predict->checks[i];
@@ -241,7 +242,7 @@ static void write_checks(FILE *out, const struct predict *predict)
         snprintf(range, sizeof range, "%.*f .. %.*f", unit.places, m->least * unit.scale,
                  unit.places, m->most * unit.scale);
         snprintf(error, sizeof error, "%+.1f %%", 100 * check->error);
-        fprintf(out, "%7d  %-12s %-6s %5zu %10.*f %19s %10.*f %9s\n", m->loop.threads,
+        fprintf(out, "%7d  %-11s %-5s %4zu %9.*f %17s %9.*f %8s\n", m->loop.threads,
                 schedule_name(&m->loop.schedule, name), m->loop.by_cost ? "cost" : "input", m->runs,
                 unit.places, m->median * unit.scale, range, unit.places,
                 check->seconds * unit.scale, error);
