@@ -18,11 +18,18 @@ do for [i = 1:groups] {
     style = i == 1 ? 1 : i + 2
     load 'legend_add.gp'
 }
-do for [i = 1:(measured > 0)] {
+do for [i = 1:(curved > 0)] {
     text = 'measured: median and range'
     kind = 'bar'
     colour = ink
     style = 7
+    load 'legend_add.gp'
+}
+do for [i = 1:(measured > curved)] {
+    text = 'measured with another schedule or order'
+    kind = 'bar'
+    colour = muted
+    style = 6
     load 'legend_add.gp'
 }
 load 'layout.gp'
@@ -53,7 +60,9 @@ do for [pass = 1:passes] {
              for [i = 1:groups] $CURVE using ($1 == i ? $2 : NaN):3 \
                  with lines lc rgb hue(i) lw 1.8 dt dash(i), \
              for [i = 1:(measured > 0)] $MEASURED \
-                 using ($2):3:4:5:($1 > 0 ? hue($1) : ink) \
+                 using ($1 == 0 ? $2 : NaN):3:4:5 with yerrorbars lc rgb muted lw 1.4 pt 6 ps 0.8, \
+             for [i = 1:(measured > 0)] $MEASURED \
+                 using ($1 > 0 ? dodge($1, $2) : NaN):3:4:5:(hue($1 > 0 ? $1 : 1)) \
                  with yerrorbars lc rgb variable lw 1.6 pt 7 ps 0.8
     }
 }

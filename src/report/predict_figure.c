@@ -107,6 +107,7 @@ static void write_measured(struct writer *writer, const struct predict *predict,
                            struct extremes *extremes)
 {
     size_t count = predict->options.items_total ? 0 : predict->replay->measured_count;
+    size_t curved = 0; /* of them belong to a curve */
     writer_text(writer, "# schedule (0: none of these), threads, measured speed-up: of the median, "
                         "slowest and fastest run\n$MEASURED << EOD\n"
                         "0 1 NaN NaN NaN\n"); /* gnuplot complains about an empty block */
@@ -115,12 +116,14 @@ static void write_measured(struct writer *writer, const struct predict *predict,
         const struct replay_measured *measured = check->measured;
         double slowest = check->speedup * measured->median / measured->most;
         double fastest = check->speedup * measured->median / measured->least;
+        size_t curve = curve_of(predict, measured);
+        curved += curve > 0;
         widen(extremes, slowest);
         widen(extremes, fastest);
-        writer_print(writer, "%zu %d %.7g %.7g %.7g\n", curve_of(predict, measured),
-                     measured->loop.threads, check->speedup, slowest, fastest);
+        writer_print(writer, "%zu %d %.7g %.7g %.7g\n", curve, measured->loop.threads,
+                     check->speedup, slowest, fastest);
     }
-    writer_print(writer, "EOD\nmeasured = %zu\n", count);
+    writer_print(writer, "EOD\nmeasured = %zu\ncurved = %zu\n", count, curved);
 }
 
 static void write_legend(struct writer *writer, const struct predict *predict)

@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import program
 import records
+import sleepers
 from program import CLEAN, USAGE, ProgramTest
 
 PHASES = {"scan": 0.3, "open": 0.05, "index": 0.1, "commit": 0.02, "other": 0.03}
@@ -297,6 +298,20 @@ class Shown(Predict):
         self.assertEqual(os.listdir(self.at("p")), ["predict.gp"])
 
 
+class Baked(Predict):
+    """Real runs of sleeping work; more of them in test_predict_slow.py."""
+
+    def test_uneven_slices(self):
+        sleepers.agree(self, ["--slices", "60", "--minute", "7ms", "--imbalance", "0.8"],
+                       [(2, "static", "input"), (5, "dynamic,1", "input"), (5, "guided", "cost"),
+                        (6, "dynamic,4", "input")])
+
+    def test_what_if(self):
+        sleepers.agree(self, ["--slices", "40", "--minute", "5ms", "--stages", "read=0.5,decode=0.5"],
+                       [(2, "static", "input")], how=["--what-if", "read=0,decode=2"],
+                       really=["--slices", "40", "--minute", "5ms"])
+
+
 class Refused(Predict):
     def test_options(self):
         path = self.records(records.planted([1, 2]))
@@ -319,7 +334,8 @@ class Refused(Predict):
         other = records.planted([1, 2])
         other["job"].update(manifest_hash="4567")
         longer = records.planted([1, 2, 3])
-        longer["job"].update(items=2)
+        fewer = records.planted([1, 2])
+        fewer["job"].update(items=3)
         serial = records.planted([1, 2])
         serial["job"]["serial"] = True
         strange = records.planted([1, 2], schedule="none")
@@ -331,7 +347,7 @@ class Refused(Predict):
         self.refused(self.write("b", b"{broken\n"), words=["b:1"])
         self.refused(self.write("c", b""), words=["empty"])
         self.refused(self.records(one, other), words=["groups"])
-        self.refused(self.records(one, longer), words=["different items"])
+        self.refused(self.records(fewer, longer), words=["different items"])
         self.refused(self.records(strange), words=["schedule 'none'"])
         self.refused(self.records(one), "--measured", self.records(
             records.measured(2, 2, other), name="d"), words=["something else"])

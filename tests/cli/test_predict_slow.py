@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""pixscale predict against real runs: sleeping work with up to 64 threads, and pictures with two."""
+import json
+import os
+import statistics
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import program
+import sleepers
+from program import CLEAN, DATA, ProgramTest
+
+SCHEDULES = ("static", "dynamic,1", "dynamic,4", "guided")
+TEAMS = (2, 3, 8, 24, 64)
+
+PICTURES = 400     # synthetic ones, where PIXSCALE_DATA names no others
+ROUNDS = 5         # runs with one thread and with two, in turn
+CEILING = 1.9      # cores that two threads must get of the machine
+PICTURES_WITHIN = 0.06
+
+
+class Sleeping(ProgramTest):
+    def agree(self, recipe, schedules=SCHEDULES, orders=("input", "cost"), teams=TEAMS, **how):
+        cases = [(p, schedule, order) for p in teams for schedule in schedules for order in orders]
+        worst = sleepers.agree(self, recipe, cases, **how)
+        print(f"{' '.join(recipe)}: worst error {100 * worst:+.2f} % of {len(cases)} cases")
+
+    def test_equal_slices(self):
+        self.agree(["--slices", "256", "--minute", "13ms"], orders=("input",))
+
+    def test_uneven_slices(self):
+        self.agree(["--slices", "256", "--minute", "13ms", "--imbalance", "0.8"])
+
+    def test_serial_part_and_overhead(self):
+        self.agree(["--slices", "192", "--minute", "13ms", "--serial", "0.05", "--overhead", "0.2",
+                    "--imbalance", "0.5"], teams=(2, 12, 64), orders=("input",))
+
+    def test_one_long_slice(self):
+        self.agree(["--slices", "150", "--minute", "13ms", "--longest", "0.1"], teams=(4, 32))
+
+    def test_what_if(self):
+        """Slices whose second stage takes half as long are really baked: four fifths of the time."""
+        self.agree(["--slices", "128", "--minute", "20ms", "--stages", "read=0.4,decode=0.4,store=0.2",
+                    "--imbalance", "0.6"], teams=(1, 2, 32), schedules=("static", "dynamic,1"),
+                   orders=("input",), how=["--what-if", "decode=0.5"],
+                   really=["--slices", "128", "--minute", "16ms", "--stages",
+                           "read=0.5,decode=0.25,store=0.25", "--imbalance", "0.6"])
+
+
+class Pictures(ProgramTest):
+    def record(self, folder, threads, name):
+        self.check(program.run("run", folder, "-o", self.at("a.npy"), "--force", "-q", "--threads",
+                               str(threads), "--profile", self.at(name), "--items"),
+                   (CLEAN, program.SOME_FAILED))
+
+    def check(self, result, status):
+        allowed = status if isinstance(status, tuple) else (status,)
+        self.assertIn(result.status, allowed, str(result))
+        return result
+
+    def test_two_threads(self):
+        folder = DATA
+        if not folder:
+            folder = self.at("pictures")
+            self.check(program.run("synth", "-n", str(PICTURES), "-q", folder), CLEAN)
+        self.record(folder, 1, "warm.jsonl")
+        for _ in range(ROUNDS):
+            self.record(folder, 1, "one.jsonl")
+            self.record(folder, 2, "two.jsonl")
+        ceiling = self.ceiling()
+        answer = json.loads(self.check(program.run(
+            "predict", self.at("one.jsonl"), "--measured", self.at("two.jsonl"), "--json"),
+            CLEAN).stdout)
+        (two,) = answer["measured"]
+        with open(self.at("two.jsonl"), encoding="utf-8") as stream:
+            walls = [json.loads(line)["wall_ns"] * 1e-9 for line in stream]
+        median = statistics.median(walls)
+        error = two["predicted_seconds"] / median - 1
+        print(f"two threads: predicted {two['predicted_seconds']:.3f} s, median of {ROUNDS} "
+              f"{median:.3f} s, error {100 * error:+.1f} %, the machine gives {ceiling:.2f} cores")
+        if ceiling < CEILING:
+            self.skipTest(f"foreign load: the machine gives {ceiling:.2f} cores to two threads")
+        self.assertLessEqual(abs(error), PICTURES_WITHIN)
+
+    def ceiling(self):
+        """Cores that two threads get, as sweep measures it: the least of before and after."""
+        self.check(program.run("synth", "-n", "2", "-q", self.at("few")), CLEAN)
+        self.check(program.run("sweep", self.at("few"), "--threads", "1,2", "--budget", "2s",
+                               "-o", self.at("ceiling.jsonl")), CLEAN)
+        with open(self.at("ceiling.jsonl"), encoding="utf-8") as stream:
+            runs = [json.loads(line) for line in stream]
+        return statistics.median(run["guard"]["capacity"] for run in runs
+                                 if run["omp"]["delivered"] == 2)
+
+
+if __name__ == "__main__":
+    program.main()
