@@ -11,6 +11,11 @@
 #define TITLE "Predicted speed-up"
 #define ABOUT "Runs that never were, replayed from the items of a recorded one."
 
+#define GREY                                                                                       \
+    "Grey: whatever the schedule, the loop takes at least max(work/p, longest item); a greedy "    \
+    "one "                                                                                         \
+    "at most (work - longest)/p + longest."
+
 #define LEGEND_LIMIT   60
 #define EVERY_TEAM     16     /* up to here every number of threads is simulated */
 #define STEPS_OF_TWO   8      /* beyond, so many in a doubling */
@@ -171,8 +176,6 @@ char *predict_figure_caption(const struct predict *predict)
                              ? "Assumed: the work waits, so any number of threads has room.\n"
                              : "Assumed: a core for every thread, and items that take as long "
                                "beside others as they did.\n");
-    writer_text(&writer, "Grey: whatever the schedule, the loop takes at least max(work/p, longest "
-                         "item); a greedy one at most (work - longest)/p + longest.\n");
     return writer_take(&writer);
 }
 
@@ -180,14 +183,17 @@ char *predict_figure_script(const struct predict *predict, const struct figures_
 {
     struct writer writer = {0};
     struct extremes extremes = {1, 1};
-    char *caption = predict_figure_caption(predict);
+    char *caption = predict_figure_caption(predict), *whole = NULL;
+    if (caption && asprintf(&whole, "%s%s", caption, GREY) < 0)
+        whole = NULL;
+    free(caption);
     script_head(&writer, form, TITLE, ABOUT, PREDICT_FIGURE_NAME);
     writer_text(&writer, "text_subtitle = ");
     writer_quote(&writer, predict->replay->what, SCRIPT_TITLE_LIMIT);
     writer_print(&writer, "\ngroups = %zu\nreach = %d\n", curves(predict), reach_of(predict));
-    script_caption(&writer, caption);
-    writer.failed = writer.failed || !caption;
-    free(caption);
+    script_caption(&writer, whole);
+    writer.failed = writer.failed || !whole;
+    free(whole);
     write_legend(&writer, predict);
     write_limits(&writer, predict);
     write_curves(&writer, predict, &extremes);
