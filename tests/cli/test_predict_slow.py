@@ -12,7 +12,12 @@ import sleepers
 from program import CLEAN, DATA, ProgramTest
 
 SCHEDULES = ("static", "dynamic,1", "dynamic,4", "guided")
-TEAMS = (2, 3, 8, 24, 64)
+TEAMS = (2, 8, 64)
+
+# A sleeper wakes up to some milliseconds late on a busy machine. Its next slice is shorter by as
+# much, but a replay may give that slice to another thread: 64 threads take 200 ms, so that 3 % are
+# more than that.
+RECIPE = ["--slices", "256", "--minute", "26ms"]
 
 PICTURES = 400     # synthetic ones, where PIXSCALE_DATA names no others
 ROUNDS = 5         # runs with one thread and with two, in turn
@@ -27,17 +32,17 @@ class Sleeping(ProgramTest):
         print(f"{' '.join(recipe)}: worst error {100 * worst:+.2f} % of {len(cases)} cases")
 
     def test_equal_slices(self):
-        self.agree(["--slices", "256", "--minute", "13ms"], orders=("input",))
+        self.agree(RECIPE, orders=("input",))
 
     def test_uneven_slices(self):
-        self.agree(["--slices", "256", "--minute", "13ms", "--imbalance", "0.8"])
+        self.agree([*RECIPE, "--imbalance", "0.8"])
 
     def test_serial_part_and_overhead(self):
-        self.agree(["--slices", "192", "--minute", "13ms", "--serial", "0.05", "--overhead", "0.2",
-                    "--imbalance", "0.5"], teams=(2, 12, 64), orders=("input",))
+        self.agree([*RECIPE, "--serial", "0.05", "--overhead", "0.2", "--imbalance", "0.5"],
+                   teams=(3, 24), orders=("input",))
 
     def test_one_long_slice(self):
-        self.agree(["--slices", "150", "--minute", "13ms", "--longest", "0.1"], teams=(4, 32))
+        self.agree(["--slices", "150", "--minute", "13ms", "--longest", "0.1"], teams=(4, 16))
 
     def test_what_if(self):
         """Slices whose second stage takes half as long are really baked: four fifths of the time."""
