@@ -159,12 +159,11 @@ static bool alike(const struct record *a, const struct record *b)
            same(a->tool_version, b->tool_version) && same(a->tool_git, b->tool_git);
 }
 
+/* Replayed, or left out of it as disturbed. */
 static bool is_source(const struct loader *loader, size_t row)
 {
-    for (size_t i = 0; i < loader->source_count; i++)
-        if (loader->sources[i] == row)
-            return true;
-    return false;
+    return can_be_source(loader, row) &&
+           loader->readings.rows[row].threads == loader->replay->recorded.threads;
 }
 
 /* Whether the row is a measured run to be shown; *loop is how it was run. */

@@ -172,6 +172,7 @@ class Replay(Predict):
         fine = records.planted([1, 2])
         answer = self.predict(self.records(spoiled, fine))
         self.assertEqual(answer["source"]["disturbed_records_left_out"], 1)
+        self.assertEqual(answer["measured"], [])
         self.assertAlmostEqual(answer["work"], 3, 6)
         answer = self.predict(self.records(spoiled))
         self.assertTrue(answer["source"]["disturbed"])
