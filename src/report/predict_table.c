@@ -186,7 +186,8 @@ static void write_remarks(FILE *out, const struct predict *predict)
 {
     const struct predict_options *options = &predict->options;
     const struct predict_point *fast = NULL, *slow = NULL;
-    char line[LINE], a[SCHEDULE_SIZE], b[SCHEDULE_SIZE], x[PHRASE_SIZE], y[PHRASE_SIZE];
+    struct unit unit = unit_of_points(predict);
+    char line[LINE], a[SCHEDULE_SIZE], b[SCHEDULE_SIZE];
     for (size_t i = 0; i < options->thread_count; i++) {
         const struct predict_point *row = &predict->points[i * options->schedule_count];
         const struct predict_point *least = row, *most = row;
@@ -202,19 +203,21 @@ static void write_remarks(FILE *out, const struct predict *predict)
     fprintf(out, "\n");
     if (slow && slow->seconds > 1.01 * fast->seconds) {
         snprintf(line, sizeof line,
-                 "The schedule matters most with %d threads: %s takes %s, %s %s, which is %.2f "
+                 "The schedule matters most with %d thread%s: %s takes %.*f %s, %s %.*f %s, %.2f "
                  "times as long.",
-                 fast->threads, schedule_name(&fast->schedule, a), duration(x, fast->seconds),
-                 schedule_name(&slow->schedule, b), duration(y, slow->seconds),
-                 slow->seconds / fast->seconds);
+                 fast->threads, phrase_plural(fast->threads), schedule_name(&fast->schedule, a),
+                 unit.places, fast->seconds * unit.scale, unit.name,
+                 schedule_name(&slow->schedule, b), unit.places, slow->seconds * unit.scale,
+                 unit.name, slow->seconds / fast->seconds);
         table_wrap(out, line, 0);
     }
     if (predict->span > 0) {
+        char count[TEXT_SIZE];
         double useful = ceil(predict->work / predict->span);
-        snprintf(line, sizeof line,
-                 "More than %.0f threads cannot help: the loop is never done before its longest "
-                 "item.",
-                 useful);
+        snprintf(
+            line, sizeof line,
+            "More than %s thread%s cannot help: the loop is never done before its longest item.",
+            text_count(count, (uint64_t)fmin(useful, 1e15)), phrase_plural(useful));
         table_wrap(out, line, 0);
     }
 }
