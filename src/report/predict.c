@@ -124,8 +124,8 @@ static bool fill_team(struct predict *predict, size_t team)
         point->seconds = result.seconds;
         point->speedup = predict->base_seconds / result.seconds;
         point->saved = predict->base_seconds - result.seconds;
-        point->pays_on =
-            point->saved > 0 ? fmax(1, ceil(options->effort_seconds / point->saved)) : INFINITY;
+        bool saves = point->saved > PREDICT_LEAST_SAVED * predict->base_seconds;
+        point->pays_on = saves ? fmax(1, ceil(options->effort_seconds / point->saved)) : INFINITY;
     }
     predict->work = result.work;
     predict->span = result.span;

@@ -16,6 +16,7 @@
 
 #define PREDICT_MOST_TEAMS     64
 #define PREDICT_MOST_SCHEDULES 16
+#define PREDICT_LEAST_SAVED    0.001 /* of the base: less is lost in what runs differ by */
 
 enum { PREDICT_AS_RECORDED = -1, PREDICT_COST, PREDICT_INPUT };
 
@@ -40,7 +41,8 @@ struct predict_point {
     struct schedule schedule;
     double seconds, speedup;
     double saved;   /* seconds of a run, against the base */
-    double pays_on; /* the run on which the effort has been saved; INFINITY never */
+    double pays_on; /* the run on which the effort has been saved; INFINITY: never, where too
+                       little is saved */
 };
 
 /* What no schedule can beat with so many threads, and what a greedy one (dynamic,1) will not

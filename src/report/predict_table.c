@@ -7,9 +7,10 @@
 #include "report/phrase.h"
 #include "report/table.h"
 
-#define COLUMNS 4 /* schedules side by side in 80 columns */
-#define LINE    600
-#define INDENT  12 /* of what stands beside labels */
+#define COLUMNS     4 /* schedules side by side in 80 columns */
+#define LINE        600
+#define MOST_PLACES 5
+#define INDENT      12 /* of what stands beside labels */
 
 /* Columns of times: a unit in which the longest is no small fraction, and decimals that leave the
  * shortest three significant digits where six characters allow it. */
@@ -27,7 +28,7 @@ static struct unit unit_of(double least, double most)
                                       : (struct unit){"h", 1.0 / 3600, 0};
     double wanted = 2 - floor(log10(least * unit.scale));
     double room = 4 - floor(log10(most * unit.scale));
-    unit.places = (int)fmax(0, fmin(wanted, room));
+    unit.places = (int)fmax(0, fmin(MOST_PLACES, fmin(wanted, room)));
     return unit;
 }
 
@@ -73,9 +74,9 @@ static void write_source(FILE *out, const struct predict *predict)
     table_wrap(out, line, 0);
     if (replay->runs > 1)
         snprintf(runs, sizeof runs, "the medians of %zu runs", replay->runs);
-    snprintf(line, sizeof line, "%s of %d thread%s: %s items, %s, %s, %s", runs, loop->threads,
+    snprintf(line, sizeof line, "%s of %d thread%s: %s item%s, %s, %s, %s", runs, loop->threads,
              phrase_plural(loop->threads), text_count(items, replay->count),
-             schedule_name(&loop->schedule, schedule),
+             phrase_plural((double)replay->count), schedule_name(&loop->schedule, schedule),
              loop->by_cost ? "costliest first" : "in input order", replay_runtimes[loop->runtime]);
     write_entry(out, "replayed", line);
 }
@@ -200,8 +201,9 @@ static void write_remarks(FILE *out, const struct predict *predict)
             slow = most;
         }
     }
-    fprintf(out, "\n");
-    if (slow && slow->seconds > 1.01 * fast->seconds) {
+    if (predict->span > 0)
+        fprintf(out, "\n");
+    if (predict->span > 0 && slow->seconds > 1.01 * fast->seconds) {
         snprintf(line, sizeof line,
                  "The schedule matters most with %d thread%s: %s takes %.*f %s, %s %.*f %s, %.2f "
                  "times as long.",
@@ -216,7 +218,8 @@ static void write_remarks(FILE *out, const struct predict *predict)
         double useful = ceil(predict->work / predict->span);
         snprintf(
             line, sizeof line,
-            "More than %s thread%s cannot help: the loop is never done before its longest item.",
+            "From %s thread%s on the longest item sets the bound: the loop is never done before "
+            "it.",
             text_count(count, (uint64_t)fmin(useful, 1e15)), phrase_plural(useful));
         table_wrap(out, line, 0);
     }
