@@ -83,9 +83,10 @@ static json_t *usl_json(const struct study_usl *law)
 static json_t *knee_json(const struct study_knee *law)
 {
     bool on = law->fitted;
-    return json_pack("{s:s, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
                      real_if(on, law->serial_fraction), "knee_threads", real_if(on, law->knee),
-                     "aicc", real_if(on, law->aicc));
+                     "knee_threads_ci95", interval_if(on, law->knee_ci), "aicc",
+                     real_if(on, law->aicc));
 }
 
 /* `converted`: computed from fixed-size runs at the largest team, not fitted to weak ones. */

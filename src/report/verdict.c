@@ -29,6 +29,14 @@ static const struct study_point *largest_point(const struct study *study)
     return largest;
 }
 
+bool verdict_timed(const struct analysis_group *group)
+{
+    for (size_t i = 0; i < group->run_count; i++)
+        if (group->runs[i].account.known)
+            return true;
+    return false;
+}
+
 int verdict_counts(const struct analysis_group *group)
 {
     int count = 0;
@@ -135,7 +143,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     struct study_interval ci = study->amdahl.serial_fraction_ci;
     char share[PHRASE_SIZE];
     if (isnan(clock)) {
-        fprintf(out, "; what it is made of, wall times alone cannot tell. ");
+        fprintf(out, "; what it is made of, %s. ",
+                verdict_timed(group) ? "only runs with one thread beside these could tell"
+                                     : "wall times alone cannot tell");
         return;
     }
     phrase_percent(share, clock);
@@ -193,6 +203,16 @@ static void write_usl(FILE *out, const struct study_usl *law)
     fprintf(out, ". ");
 }
 
+static void write_knee(FILE *out, const struct study_knee *law)
+{
+    char share[PHRASE_SIZE], range[PHRASE_SIZE];
+    fprintf(out, "The curve bends like a serial share of %s up to a knee at %.3g threads",
+            phrase_percent(share, law->serial_fraction), law->knee);
+    if (phrase_known(law->knee_ci))
+        fprintf(out, " (%s)", phrase_factor_range(range, law->knee_ci, law->knee));
+    fprintf(out, "; behind it more threads bring nothing, as when memory bandwidth is used up. ");
+}
+
 static void write_weak(FILE *out, const struct study *study)
 {
     const struct study_gustafson *law = &study->gustafson;
@@ -212,7 +232,6 @@ static void write_weak(FILE *out, const struct study *study)
 static void write_law(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    char share[PHRASE_SIZE];
     if (group->weak) {
         write_weak(out, study);
         return;
@@ -220,10 +239,7 @@ static void write_law(FILE *out, const struct analysis_group *group)
     if (study->selected == STUDY_USL && study->usl.fitted)
         write_usl(out, &study->usl);
     else if (study->selected == STUDY_KNEE && study->knee.fitted)
-        fprintf(out,
-                "The curve bends like a serial share of %s up to a knee at %.3g threads; behind it "
-                "more threads bring nothing, as when memory bandwidth is used up. ",
-                phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
+        write_knee(out, &study->knee);
     else if (study->selected == STUDY_AMDAHL)
         write_amdahl(out, group);
 }

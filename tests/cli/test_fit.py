@@ -138,6 +138,20 @@ class Fit(program.ProgramTest):
         self.assertIn("imbalance, which a better schedule can remove", uneven["verdict"])
         self.assertNotIn("imbalance, which", even["verdict"])
 
+    def test_timers_without_a_kept_run_with_one_thread(self):
+        """The timers are there: what is missing is the run to take the share from."""
+        spoiled = {"contaminated": True, "why": "a neighbour computed"}
+        everything = self.lines(sweep(guard=spoiled))
+        base = self.lines([r for r in sweep(teams=(2, 4, 8))], "more.jsonl")
+        for records in (everything, base):
+            shown = self.check(program.run("fit", records), program.CLEAN).stdout
+            self.assertNotIn("only wall times are known", shown)
+            self.assertNotIn("wall times alone", shown)
+            self.assertIn("no run with one thread was kept", shown)
+        wall = self.write("wall.csv", b"threads,seconds\n1,10\n2,5.2\n4,2.9\n")
+        shown = self.check(program.run("fit", wall), program.CLEAN).stdout
+        self.assertIn("only wall times are known", shown)
+
     def test_ledger_and_efficiencies_are_identities(self):
         """Over random accounts, overhead and gains included."""
         records = []
