@@ -71,6 +71,11 @@ static int by_size(const void *x, const void *y)
     return a->cores > b->cores ? -1 : a->cores < b->cores;
 }
 
+static const char *cores_unit(double cores)
+{
+    return fabs(cores) <= 1 ? "of a core" : "cores";
+}
+
 static void write_losses(FILE *out, const struct study_ledger *ledger)
 {
     struct loss losses[] = {{ledger->serial, "serial", NULL},
@@ -109,7 +114,7 @@ static void write_gain(FILE *out, const struct analysis_group *group)
             fprintf(out, " and lost nothing");
         else
             fprintf(out, " and %s %.2f %s", lost > 0 ? "lost" : "gained", fabs(lost),
-                    fabs(lost) <= 1 ? "of a core" : "cores");
+                    cores_unit(lost));
         write_losses(out, ledger);
     } else {
         if (phrase_known(point->speedup_ci))
@@ -117,6 +122,60 @@ static void write_gain(FILE *out, const struct analysis_group *group)
         if (study->base_threads == 1)
             fprintf(out, ", an efficiency of %s", phrase_percent(factor, point->efficiency));
     }
+    fprintf(out, ". ");
+}
+
+/* Whether the main loss has a name; what to do about it is said with it then. */
+static bool is_named(const struct analysis_group *group)
+{
+    return group->diagnosis.cause != DIAGNOSIS_NONE && group->diagnosis.cause != DIAGNOSIS_UNKNOWN;
+}
+
+/* What to do about it, as the rest of a sentence. */
+static void write_remedy(FILE *out, const struct analysis_group *group)
+{
+    char text[PHRASE_SIZE];
+    switch (group->diagnosis.cause) {
+    case DIAGNOSIS_SERIAL:
+        fprintf(out, "shorten what runs outside the parallel region, or make it parallel too");
+        break;
+    case DIAGNOSIS_IMBALANCE:
+        fprintf(out, "try a smaller chunk or --order cost");
+        break;
+    case DIAGNOSIS_SLOW:
+        fprintf(out,
+                "it takes %s as long as the others for the same items, so look for what else "
+                "runs on its core, and let a dynamic schedule give it less",
+                phrase_factor(text, group->evidence.slowest));
+        break;
+    case DIAGNOSIS_OVERHEAD:
+        if (group->evidence.dispatch_share >= DIAGNOSIS_LEAST)
+            fprintf(out, "handing out work takes %s of the threads' time, so ",
+                    phrase_percent(text, group->evidence.dispatch_share));
+        fprintf(out, "try larger chunks or fewer threads");
+        break;
+    case DIAGNOSIS_CONTENTION:
+        fprintf(out, "look for what the threads share, such as a lock or memory that several "
+                     "write, or use fewer");
+        break;
+    case DIAGNOSIS_BANDWIDTH:
+        fprintf(out, "something that they share, such as memory, serves only so many threads at "
+                     "once, so use no more than that, or touch it less");
+        break;
+    default:
+        break;
+    }
+}
+
+/* One sentence, where the cause is known. */
+static void write_diagnosis(FILE *out, const struct analysis_group *group)
+{
+    const struct diagnosis *diagnosis = &group->diagnosis;
+    if (!is_named(group))
+        return;
+    fprintf(out, "The main loss is %s (%.2f %s): ", diagnosis_name(diagnosis->cause),
+            diagnosis->cores, cores_unit(diagnosis->cores));
+    write_remedy(out, group);
     fprintf(out, ". ");
 }
 
@@ -161,7 +220,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
         const struct study_ledger *ledger = verdict_ledger(group);
         struct loss rest = ledger ? largest_other(ledger) : (struct loss){0};
         fprintf(out, ", but only %s is serial by the clock", share);
-        if (rest.cores >= LEAST_SHOWN)
+        if (rest.cores >= LEAST_SHOWN && is_named(group))
+            fprintf(out, ": the rest is mostly %s. ", rest.name);
+        else if (rest.cores >= LEAST_SHOWN)
             fprintf(out, ": the rest is mostly %s, %s. ", rest.name, rest.remedy);
         else
             fprintf(out, "; where the rest went, these records do not show. ");
@@ -399,6 +460,7 @@ char *verdict_text(const struct analysis_group *group)
         return finish(out, &text);
     }
     write_gain(out, group);
+    write_diagnosis(out, group);
     write_law(out, group);
     write_notes(out, &group->study);
     write_prediction(out, group);
