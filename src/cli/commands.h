@@ -15,6 +15,7 @@ extern const struct command cmd_report;
 extern const struct command cmd_info;
 extern const struct command cmd_sweep;
 extern const struct command cmd_bakery;
+extern const struct command cmd_calibrate;
 
 /* Exit statuses of the program; a signal gives 128 + its number. */
 enum exit_status {

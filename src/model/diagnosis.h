@@ -43,7 +43,7 @@ struct diagnosis_evidence {
     double dispatch_cores;  /* in all */
     double dispatch_grown;  /* cores: what it is more than in the one-thread runs */
     double slowest;         /* the slowest thread: its time over the median thread's, for the same
-                               items (each item against the same item in the one-thread runs) */
+                               items (each against the same item in a one-thread run) */
     double slowest_scatter; /* standard deviation of that ratio over the runs; NAN with one run */
     double slow_cores;      /* what slow threads cost the team */
     double slow_longer;     /* of it what they work longer themselves; for the rest others wait */

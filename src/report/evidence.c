@@ -59,25 +59,30 @@ static bool is_kept(const struct analysis_group *group, size_t run, int threads)
            record->thread_count == (size_t)threads;
 }
 
-/* What each item takes with one thread: the median over those runs. */
-static bool collect_alone(struct medians *alone, const struct analysis_group *group)
+/* The kept one-thread runs with items in turn, for the k-th run of the team. Each run has another
+ * one to be held against, so that what one of those was off by shows in the scatter. */
+static const struct record *partner(const struct analysis_group *group, int k)
 {
-    size_t count = 0;
+    int count = 0;
     for (size_t i = 0; i < group->run_count; i++)
-        if (is_kept(group, i, 1))
-            count += group->records[i]->item_count;
-    *alone = (struct medians){.list = malloc((count + 1) * sizeof *alone->list)};
+        count += is_kept(group, i, 1) && group->records[i]->item_count > 0;
+    for (size_t i = 0, at = 0; count && i < group->run_count; i++)
+        if (is_kept(group, i, 1) && group->records[i]->item_count > 0 &&
+            at++ == (size_t)(k % count))
+            return group->records[i];
+    return NULL;
+}
+
+/* What each item took in it. */
+static bool collect_alone(struct medians *alone, const struct record *record)
+{
+    *alone = (struct medians){.list = malloc((record->item_count + 1) * sizeof *alone->list)};
     if (!alone->list)
         return false;
-    for (size_t i = 0; i < group->run_count; i++) {
-        if (!is_kept(group, i, 1))
-            continue;
-        const struct record *record = group->records[i];
-        for (size_t k = 0; k < record->item_count; k++) {
-            double seconds = item_seconds(&record->item[k]);
-            if (record->item[k].row >= 0 && seconds > 0)
-                alone->list[alone->count++] = (struct keyed){record->item[k].row, seconds};
-        }
+    for (size_t k = 0; k < record->item_count; k++) {
+        double seconds = item_seconds(&record->item[k]);
+        if (record->item[k].row >= 0 && seconds > 0)
+            alone->list[alone->count++] = (struct keyed){record->item[k].row, seconds};
     }
     keep_medians(alone);
     return true;
@@ -170,15 +175,15 @@ static bool add_threads(struct sums *sums, const struct record *record,
     return true;
 }
 
-static bool add_run(struct sums *sums, const struct record *record, const struct medians *alone)
+static bool add_items(struct sums *sums, const struct record *record, const struct record *one)
 {
-    struct medians ratios;
-    add_dispatch(sums, record);
-    if (!record->item_count || !alone->count || record->wall_ns <= 0)
-        return true;
-    if (!collect_ratios(&ratios, record, alone))
+    struct medians alone, ratios;
+    if (!collect_alone(&alone, one))
         return false;
-    bool ok = ratios.count < 2 || add_threads(sums, record, &ratios);
+    bool ok = collect_ratios(&ratios, record, &alone);
+    free(alone.list);
+    if (ok && ratios.count >= 2)
+        ok = add_threads(sums, record, &ratios);
     free(ratios.list);
     return ok;
 }
@@ -217,20 +222,21 @@ static int largest_team(const struct analysis_group *group)
 
 bool evidence_fill(struct diagnosis_evidence *evidence, const struct analysis_group *group)
 {
-    *evidence = diagnosis_no_evidence();
-    struct medians alone;
     struct sums at = {0}, one = {0};
-    if (!collect_alone(&alone, group))
-        return false;
+    *evidence = diagnosis_no_evidence();
     evidence->threads = largest_team(group);
     bool ok = true;
-    for (size_t i = 0; ok && i < group->run_count; i++) {
+    for (size_t i = 0, k = 0; ok && i < group->run_count; i++) {
+        const struct record *record = group->records[i];
         if (is_kept(group, i, 1))
-            add_dispatch(&one, group->records[i]);
-        else if (is_kept(group, i, evidence->threads))
-            ok = add_run(&at, group->records[i], &alone);
+            add_dispatch(&one, record);
+        else if (is_kept(group, i, evidence->threads)) {
+            const struct record *alone = partner(group, (int)k++);
+            add_dispatch(&at, record);
+            if (alone && record->item_count && record->wall_ns > 0)
+                ok = add_items(&at, record, alone);
+        }
     }
-    free(alone.list);
     if (evidence->threads > 1)
         conclude(evidence, &at, &one);
     return ok;

@@ -1,10 +1,9 @@
 /*
  * evidence: what the threads and items of a group's records tell about why it did not scale.
  *
- * Each item of the largest kept team is held against the same item in the one-thread runs, whose
- * median over the runs is what it takes alone. A thread that takes longer for most of its items is
- * slow; one that merely has more or larger items is not. Knows: report/analysis.h,
- * model/diagnosis.h.
+ * Each item of a run with the largest kept team is held against the same item of a run with one
+ * thread. A thread that takes longer for most of its items is slow; one that merely has more or
+ * larger items is not. Knows: report/analysis.h, model/diagnosis.h.
  */
 #ifndef PIXSCALE_REPORT_EVIDENCE_H
 #define PIXSCALE_REPORT_EVIDENCE_H

@@ -8,141 +8,14 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 
-#include "model/diagnosis.h"
-#include "model/simulator.h"
-#include "report/analysis.h"
-#include "report/evidence.h"
-#include "report/runs.h"
+#include "simulated_runs.h"
 
-#define ITEMS   480 /* fewer, and a queue that ends unevenly costs more than a slow thread */
-#define RUNS    5
-#define POINTS  4
-#define TEAM    8
-#define SECONDS 0.002 /* of an item */
-#define NOISE   0.003
-
-static const int teams[POINTS] = {1, 2, 4, TEAM};
-
-/* What is planted; all 0 is a program without a fault. */
-struct planted {
-    double serial;    /* share of the work */
-    double imbalance; /* item i takes 1 + imbalance (2i/(n-1) - 1) */
-    double longest;   /* share of the loop in its last item */
-    double overhead;  /* of an item's time, for each chunk */
-    double kappa;
-    double sockets;
-    double slow;
-    bool even; /* static shares */
-};
-
-struct example {
-    struct analysis_group group;
-    struct record record[POINTS * RUNS];
-    const struct record *records[POINTS * RUNS];
-    struct study_run runs[POINTS * RUNS];
-};
-
-static gsl_rng *rng;
-
-static int64_t ns(double seconds)
-{
-    return (int64_t)llround(seconds * 1e9);
-}
+#define RUNS 5
 
 static double between(double low, double high)
 {
     return low + (high - low) * gsl_rng_uniform(rng);
-}
-
-/* Where a simulated chunk's items go. */
-struct teller {
-    struct record *record;
-    const double *seconds;
-    double overhead;
-    const double *slower;
-};
-
-static void tell(void *user, const struct simulator_chunk *chunk)
-{
-    struct teller *teller = user;
-    struct record_thread *thread = &teller->record->threads[chunk->thread];
-    double factor = teller->slower[chunk->thread];
-    thread->busy_ns = ns(chunk->end);
-    thread->dispatch_ns += ns(teller->overhead * factor);
-    for (size_t i = chunk->first; i < chunk->first + chunk->count; i++) {
-        teller->record->item[i] = (struct record_item){.row = (int64_t)i, .thread = chunk->thread};
-        teller->record->item[i].stage_ns[STAGE_DECODE] = ns(teller->seconds[i] * factor);
-    }
-}
-
-static void plan(const struct planted *planted, double *seconds)
-{
-    double work = (1 - planted->serial) * ITEMS * SECONDS;
-    for (int i = 0; i < ITEMS; i++)
-        seconds[i] = work / ITEMS * (1 + planted->imbalance * (2.0 * i / (ITEMS - 1) - 1));
-    for (int i = 0; planted->longest > 0 && i < ITEMS; i++)
-        seconds[i] =
-            work * (i == ITEMS - 1 ? planted->longest : (1 - planted->longest) / (ITEMS - 1));
-}
-
-/* One run as its record: serial part, region, items. The noise is the run's, each item has a little
- * of its own. */
-static void bake(struct record *record, const struct planted *planted, int threads)
-{
-    double seconds[ITEMS], slower[TEAM], noise = 1 + gsl_ran_gaussian(rng, NOISE);
-    plan(planted, seconds);
-    double stretch = 1 + planted->kappa * threads * (threads - 1);
-    if (planted->sockets > 0)
-        stretch *= fmax(1, threads / planted->sockets);
-    for (int i = 0; i < ITEMS; i++)
-        seconds[i] *= stretch * noise * (1 + gsl_ran_gaussian(rng, NOISE));
-    for (int t = 0; t < TEAM; t++)
-        slower[t] = planted->slow > 1 && threads > 1 && t == threads - 1 ? planted->slow : 1;
-    *record = record_unknown();
-    record->requested = record->delivered = threads;
-    record->thread_count = (size_t)threads;
-    record->item_count = ITEMS;
-    record->threads = calloc((size_t)threads, sizeof *record->threads);
-    record->item = calloc(ITEMS, sizeof *record->item);
-    record->phases = calloc(1, sizeof *record->phases);
-    record->phase_count = 1;
-    struct simulator_loop loop = {.seconds = seconds,
-                                  .count = ITEMS,
-                                  .threads = threads,
-                                  .schedule = planted->even ? SIMULATOR_STATIC : SIMULATOR_DYNAMIC,
-                                  .chunk_seconds = planted->overhead * SECONDS * noise,
-                                  .slower = slower};
-    struct simulator_result result;
-    struct teller teller = {record, seconds, loop.chunk_seconds, slower};
-    assert_true(simulator_trace(&loop, &result, tell, &teller));
-    record->phases[0] = (struct record_phase){.parallel = true, .wall_ns = ns(result.seconds)};
-    record->wall_ns = ns(result.seconds + planted->serial * ITEMS * SECONDS * noise);
-}
-
-static void make(struct example *e, const struct planted *planted)
-{
-    *e = (struct example){.group = {.records = e->records, .runs = e->runs}};
-    for (int i = 0; i < POINTS * RUNS; i++) {
-        struct record *record = &e->record[i];
-        bake(record, planted, teams[i / RUNS]);
-        e->records[i] = record;
-        e->runs[i] = runs_of_record(record, teams[i / RUNS], (double)record->wall_ns * 1e-9, true);
-        assert_true(e->runs[i].account.known);
-    }
-    e->group.run_count = POINTS * RUNS;
-    assert_true(study_fit(&e->group.study, e->runs, POINTS * RUNS, NULL, 0, NULL));
-    assert_true(evidence_fill(&e->group.evidence, &e->group));
-    e->group.diagnosis = diagnosis_make(&e->group.study, &e->group.evidence);
-}
-
-static void unmake(struct example *e)
-{
-    study_free(&e->group.study);
-    for (int i = 0; i < POINTS * RUNS; i++)
-        record_free(&e->record[i]);
 }
 
 static struct planted random_plant(enum diagnosis_cause cause)
@@ -175,7 +48,7 @@ static void every_cause_is_named(void **state)
         for (int round = 0; round < rounds; round++) {
             struct planted planted = random_plant((enum diagnosis_cause)cause);
             struct example e;
-            make(&e, &planted);
+            make(&e, &planted, RUNS);
             bool right = e.group.diagnosis.cause == (enum diagnosis_cause)cause;
             named += right;
             if (!right)
@@ -201,7 +74,7 @@ static void overhead_of_the_base_counts(void **state)
     (void)state;
     const struct planted planted = {.overhead = 0.25};
     struct example e;
-    make(&e, &planted);
+    make(&e, &planted, RUNS);
     assert_true(fabs(e.group.evidence.dispatch_share - 0.2) < 0.005);
     assert_true(fabs(e.group.evidence.dispatch_grown) < 0.05);
     assert_true(fabs(e.group.diagnosis.cores - 0.2 * TEAM) < 0.1);
@@ -216,8 +89,8 @@ static void a_slow_thread_is_measured(void **state)
     for (int even = 0; even < 2; even++) {
         const struct planted planted = {.slow = 2, .even = even}, none = {.even = even};
         struct example e, equal;
-        make(&e, &planted);
-        make(&equal, &none);
+        make(&e, &planted, RUNS);
+        make(&equal, &none, RUNS);
         assert_true(fabs(e.group.evidence.slowest - 2) < 0.02);
         assert_true(e.group.evidence.runs == RUNS);
         double gain = TEAM * (1 - equal.group.study.points[POINTS - 1].seconds /
@@ -253,12 +126,12 @@ static void nothing_is_guessed(void **state)
     (void)state;
     const struct planted tiny = {.serial = 0.001}, slow = {.slow = 2, .even = true};
     struct example e;
-    make(&e, &tiny);
+    make(&e, &tiny, RUNS);
     assert_int_equal(e.group.diagnosis.cause, DIAGNOSIS_NONE);
     assert_true(isnan(e.group.diagnosis.cores));
     unmake(&e);
 
-    make(&e, &slow);
+    make(&e, &slow, RUNS);
     struct diagnosis_evidence evidence = e.group.evidence;
     assert_int_equal(e.group.diagnosis.cause, DIAGNOSIS_SLOW);
     evidence.slowest_scatter = 3;
@@ -284,7 +157,7 @@ static void broken_items_are_passed_over(void **state)
     (void)state;
     const struct planted slow = {.slow = 2};
     struct example e;
-    make(&e, &slow);
+    make(&e, &slow, RUNS);
     for (int i = 0; i < POINTS * RUNS; i++)
         for (int k = 0; k < ITEMS; k += 7) {
             e.record[i].item[k].row = i % 2 ? RECORD_UNKNOWN : 1000 + i;
