@@ -22,9 +22,9 @@ static void add(struct mean *mean, double value)
     mean->squares += difference * (value - mean->value);
 }
 
-static void set_mean(struct calibrate_estimate *estimate, double value, double deviation, int runs)
+static void set_mean(struct calibrate_estimate *estimate, double value, double error, int runs)
 {
-    double half = least_squares_student(0.95, runs - 1) * deviation / sqrt(runs);
+    double half = least_squares_student(0.95, runs - 1) * error;
     estimate->value = runs > 0 ? value : NAN;
     estimate->ci = runs > 1 ? (struct study_interval){value - half, value + half}
                             : (struct study_interval){NAN, NAN};
@@ -60,7 +60,7 @@ static void set_mean_of(struct calibrate_estimate *estimate, const struct analys
         if (!isnan(value))
             add(&mean, value);
     }
-    set_mean(estimate, mean.value, sqrt(mean.squares / (mean.runs - 1)), mean.runs);
+    set_mean(estimate, mean.value, sqrt(mean.squares / (mean.runs - 1) / mean.runs), mean.runs);
 }
 
 struct calibrate_estimate calibrate_estimate_make(enum calibrate_quantity quantity,
@@ -91,7 +91,7 @@ struct calibrate_estimate calibrate_estimate_make(enum calibrate_quantity quanti
         estimate.ci = study->knee.knee_ci;
         break;
     case CALIBRATE_SLOWER:
-        set_mean(&estimate, evidence->slowest, evidence->slowest_scatter, evidence->runs);
+        set_mean(&estimate, evidence->slowest, evidence->slowest_error, evidence->runs);
         break;
     }
     return estimate;

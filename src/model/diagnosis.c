@@ -42,7 +42,7 @@ struct diagnosis_evidence diagnosis_no_evidence(void)
                                        .dispatch_cores = NAN,
                                        .dispatch_grown = NAN,
                                        .slowest = NAN,
-                                       .slowest_scatter = NAN,
+                                       .slowest_error = NAN,
                                        .slow_cores = NAN,
                                        .slow_longer = NAN};
 }
@@ -116,10 +116,10 @@ static bool has_slow_thread(const struct diagnosis_evidence *evidence)
 {
     if (!(evidence->slowest >= DIAGNOSIS_SLOWER) || !isfinite(evidence->slow_cores))
         return false;
-    if (evidence->runs < 2 || isnan(evidence->slowest_scatter))
+    if (evidence->runs < 2 || isnan(evidence->slowest_error))
         return true; /* one run: its items alone speak */
-    double error = evidence->slowest_scatter / sqrt(evidence->runs);
-    return evidence->slowest - 1.0 > least_squares_student(SLOW_LEVEL, evidence->runs - 1) * error;
+    double t = least_squares_student(SLOW_LEVEL, evidence->runs - 1);
+    return evidence->slowest - 1.0 > t * evidence->slowest_error;
 }
 
 /* Work that takes longer: which law it follows says why. */
@@ -161,11 +161,11 @@ struct diagnosis diagnosis_make(const struct study *study,
     /* What was dispatch at one thread already cost every core the same. */
     diagnosis.lost += fmax(known(used->dispatch_cores) - known(used->dispatch_grown), 0.0);
     double least = DIAGNOSIS_LEAST * point->threads;
-    if (diagnosis.lost < least) {
+    /* How little it may be, for the scatter of the runs. */
+    double scatter = (point->speedup_ci.high - point->speedup) * study->base_threads;
+    if (diagnosis.lost < least || (diagnosis.lost - scatter < least && diagnosis.lost < 2 * least))
         diagnosis.cause = DIAGNOSIS_NONE;
-        return diagnosis;
-    }
-    if (!ledger)
+    if (diagnosis.lost < least || diagnosis.lost - scatter < least || !ledger)
         return diagnosis;
     double cores[DIAGNOSIS_COUNT] = {0};
     share_out(cores, study, ledger, used);

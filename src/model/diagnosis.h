@@ -18,14 +18,15 @@
 #include "model/study.h"
 
 enum diagnosis_cause {
-    DIAGNOSIS_NONE,       /* less than DIAGNOSIS_LEAST of the team was lost */
+    DIAGNOSIS_NONE,       /* less than DIAGNOSIS_LEAST of the team was lost, or up to twice that
+                             where the runs differ by as much */
     DIAGNOSIS_SERIAL,     /* time outside of the parallel region */
     DIAGNOSIS_IMBALANCE,  /* uneven shares of the work */
     DIAGNOSIS_SLOW,       /* one thread slower than the others at the same items */
     DIAGNOSIS_OVERHEAD,   /* handing out work, starting and joining */
     DIAGNOSIS_CONTENTION, /* work takes longer with every thread more: kappa */
     DIAGNOSIS_BANDWIDTH,  /* a resource of which there are only so many: a knee */
-    DIAGNOSIS_UNKNOWN,
+    DIAGNOSIS_UNKNOWN,    /* no ledger, no law, or nothing lost for sure */
     DIAGNOSIS_COUNT
 };
 
@@ -38,15 +39,16 @@ enum diagnosis_cause {
 /* Beside the study: what single threads and items tell at the largest kept team, means over its
  * runs. NAN where the records do not tell. Cores are seconds of threads over wall seconds. */
 struct diagnosis_evidence {
-    int threads, runs;      /* the team, and the runs of it that the threads below are known of */
-    double dispatch_share;  /* of the busy time, at this team */
-    double dispatch_cores;  /* in all */
-    double dispatch_grown;  /* cores: what it is more than in the one-thread runs */
-    double slowest;         /* the slowest thread: its time over the median thread's, for the same
-                               items (each against the same item in a one-thread run) */
-    double slowest_scatter; /* standard deviation of that ratio over the runs; NAN with one run */
-    double slow_cores;      /* what slow threads cost the team */
-    double slow_longer;     /* of it what they work longer themselves; for the rest others wait */
+    int threads, runs;     /* the team, and the runs of it that the threads below are known of */
+    double dispatch_share; /* of the busy time, at this team */
+    double dispatch_cores; /* in all */
+    double dispatch_grown; /* cores: what it is more than in the one-thread runs */
+    double slowest;        /* the slowest thread: its time over the median thread's, for the same
+                              items (each against the same item in the one-thread runs) */
+    double slowest_error;  /* its standard error, by the scatter over the runs, which those with
+                              one thread are thought to have too; NAN with one run */
+    double slow_cores;     /* what slow threads cost the team */
+    double slow_longer;    /* of it what they work longer themselves; for the rest others wait */
 };
 
 /* Nothing known. */

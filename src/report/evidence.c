@@ -5,15 +5,17 @@
 
 #define NS 1e-9
 
-/* Numbers with keys, of which the median of each key is wanted. */
-struct keyed {
-    int64_t key;
-    double value;
+/* What one item takes with one thread. */
+struct item {
+    int64_t row;
+    double seconds;
 };
 
-struct medians {
-    struct keyed *list; /* by key, once medians_keep has been there */
+/* All of them: the median over the one-thread runs, by row. */
+struct alone {
+    struct item *items;
     size_t count;
+    int runs;
 };
 
 static double item_seconds(const struct record_item *item)
@@ -24,26 +26,17 @@ static double item_seconds(const struct record_item *item)
     return (double)sum * NS;
 }
 
-static int by_key(const void *a, const void *b)
+static int by_row(const void *a, const void *b)
 {
-    const struct keyed *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->value > y->value) - (x->value < y->value);
+    const struct item *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
 }
 
-/* Sorted by key and then by value, each key's middle one is its median; of two the lower one. */
-static void keep_medians(struct medians *medians)
+static int by_row_and_time(const void *a, const void *b)
 {
-    size_t kept = 0;
-    qsort(medians->list, medians->count, sizeof *medians->list, by_key);
-    for (size_t first = 0, end; first < medians->count; first = end) {
-        for (end = first + 1; end < medians->count; end++)
-            if (medians->list[end].key != medians->list[first].key)
-                break;
-        medians->list[kept++] = medians->list[first + (end - first - 1) / 2];
-    }
-    medians->count = kept;
+    const struct item *x = a, *y = b;
+    int order = by_row(a, b);
+    return order ? order : (x->seconds > y->seconds) - (x->seconds < y->seconds);
 }
 
 static int ascending(const void *a, const void *b)
@@ -59,48 +52,41 @@ static bool is_kept(const struct analysis_group *group, size_t run, int threads)
            record->thread_count == (size_t)threads;
 }
 
-/* The kept one-thread runs with items in turn, for the k-th run of the team. Each run has another
- * one to be held against, so that what one of those was off by shows in the scatter. */
-static const struct record *partner(const struct analysis_group *group, int k)
+/* Of each row the middle one is the median; of two the lower. */
+static void keep_medians(struct alone *alone)
 {
-    int count = 0;
-    for (size_t i = 0; i < group->run_count; i++)
-        count += is_kept(group, i, 1) && group->records[i]->item_count > 0;
-    for (size_t i = 0, at = 0; count && i < group->run_count; i++)
-        if (is_kept(group, i, 1) && group->records[i]->item_count > 0 &&
-            at++ == (size_t)(k % count))
-            return group->records[i];
-    return NULL;
+    size_t kept = 0;
+    qsort(alone->items, alone->count, sizeof *alone->items, by_row_and_time);
+    for (size_t first = 0, end; first < alone->count; first = end) {
+        for (end = first + 1; end < alone->count; end++)
+            if (alone->items[end].row != alone->items[first].row)
+                break;
+        alone->items[kept++] = alone->items[first + (end - first - 1) / 2];
+    }
+    alone->count = kept;
 }
 
-/* What each item took in it. */
-static bool collect_alone(struct medians *alone, const struct record *record)
+static bool collect_alone(struct alone *alone, const struct analysis_group *group)
 {
-    *alone = (struct medians){.list = malloc((record->item_count + 1) * sizeof *alone->list)};
-    if (!alone->list)
+    size_t count = 0;
+    for (size_t i = 0; i < group->run_count; i++)
+        if (is_kept(group, i, 1))
+            count += group->records[i]->item_count;
+    *alone = (struct alone){.items = malloc((count + 1) * sizeof *alone->items)};
+    if (!alone->items)
         return false;
-    for (size_t k = 0; k < record->item_count; k++) {
-        double seconds = item_seconds(&record->item[k]);
-        if (record->item[k].row >= 0 && seconds > 0)
-            alone->list[alone->count++] = (struct keyed){record->item[k].row, seconds};
+    for (size_t i = 0; i < group->run_count; i++) {
+        if (!is_kept(group, i, 1))
+            continue;
+        const struct record *record = group->records[i];
+        alone->runs += record->item_count > 0;
+        for (size_t k = 0; k < record->item_count; k++)
+            if (record->item[k].row >= 0)
+                alone->items[alone->count++] =
+                    (struct item){record->item[k].row, item_seconds(&record->item[k])};
     }
     keep_medians(alone);
     return true;
-}
-
-/* NAN for an item that no one-thread run had. */
-static double seconds_alone(const struct medians *alone, int64_t row)
-{
-    size_t low = 0, high = alone->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (alone->list[middle].key < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < alone->count && alone->list[low].key == row;
-    return found ? alone->list[low].value : NAN;
 }
 
 /* What the runs of the team add up to. */
@@ -129,67 +115,85 @@ static void add_dispatch(struct sums *sums, const struct record *record)
     sums->dispatch_seconds += dispatch;
 }
 
-/* The median, for each thread, of its items against the same ones alone. */
-static bool collect_ratios(struct medians *ratios, const struct record *record,
-                           const struct medians *alone)
+/* Room for the threads of one run. */
+struct team {
+    size_t threads;
+    double *here, *alone; /* seconds of each one's items: in this run, and with one thread */
+    double *busy, *slower, *sorted;
+};
+
+static bool open_team(struct team *team, size_t threads)
 {
-    *ratios = (struct medians){.list = malloc((record->item_count + 1) * sizeof *ratios->list)};
-    if (!ratios->list)
+    double *room = calloc(5 * threads, sizeof *room);
+    *team = (struct team){.threads = threads, .here = room};
+    if (!room)
         return false;
+    team->alone = room + threads;
+    team->busy = room + 2 * threads;
+    team->slower = room + 3 * threads;
+    team->sorted = room + 4 * threads;
+    return true;
+}
+
+/* Sums, and no median of the items: one that is noticed late makes the next one short, which
+ * cancels in a sum alone. */
+static void add_up(struct team *team, const struct record *record, const struct alone *alone)
+{
     for (size_t i = 0; i < record->item_count; i++) {
         const struct record_item *item = &record->item[i];
-        double ratio = item_seconds(item) / seconds_alone(alone, item->row);
-        if (ratio > 0 && item->thread >= 0 && item->thread < (int64_t)record->thread_count)
-            ratios->list[ratios->count++] = (struct keyed){item->thread, ratio};
+        const struct item wanted = {.row = item->row};
+        const struct item *found =
+            bsearch(&wanted, alone->items, alone->count, sizeof wanted, by_row);
+        if (!found || found->seconds <= 0 || item->thread < 0 ||
+            item->thread >= (int64_t)team->threads)
+            continue;
+        team->here[item->thread] += item_seconds(item);
+        team->alone[item->thread] += found->seconds;
     }
-    keep_medians(ratios);
-    return true;
 }
 
 /* Threads without an item are as fast as the others, for all that is known. */
-static bool add_threads(struct sums *sums, const struct record *record,
-                        const struct medians *ratios)
+static void add_threads(struct sums *sums, const struct record *record, struct team *team)
 {
-    size_t threads = record->thread_count, known = ratios->count;
-    double *sorted = malloc(3 * threads * sizeof *sorted);
-    if (!sorted)
-        return false;
-    double *busy = sorted + threads, *slower = busy + threads;
-    for (size_t t = 0; t < threads; t++) {
-        busy[t] = fmax(0, (double)record->threads[t].busy_ns * NS);
-        slower[t] = 1;
+    size_t known = 0;
+    for (size_t t = 0; t < team->threads; t++) {
+        team->busy[t] = fmax(0, (double)record->threads[t].busy_ns * NS);
+        team->slower[t] = team->alone[t] > 0 ? team->here[t] / team->alone[t] : 0;
+        if (team->slower[t] > 0)
+            team->sorted[known++] = team->slower[t];
     }
-    for (size_t i = 0; i < known; i++)
-        sorted[i] = ratios->list[i].value;
-    qsort(sorted, known, sizeof *sorted, ascending);
-    double usual = sorted[(known - 1) / 2], slowest = sorted[known - 1] / usual;
-    for (size_t i = 0; i < known; i++)
-        slower[ratios->list[i].key] = ratios->list[i].value / usual;
+    if (known < 2)
+        return;
+    qsort(team->sorted, known, sizeof *team->sorted, ascending);
+    /* The lower one of the middle two: of two threads the faster is what the other is held
+     * against. */
+    double usual = team->sorted[(known - 1) / 2], slowest = team->sorted[known - 1] / usual;
+    for (size_t t = 0; t < team->threads; t++)
+        team->slower[t] = team->slower[t] > 0 ? team->slower[t] / usual : 1;
+    struct diagnosis_slow slow =
+        diagnosis_slow_seconds(team->busy, team->slower, (int)team->threads);
     sums->itemised++;
     sums->slowest += slowest;
     sums->slowest_squares += slowest * slowest;
-    struct diagnosis_slow slow = diagnosis_slow_seconds(busy, slower, (int)threads);
     sums->slow_cores += slow.cost / ((double)record->wall_ns * NS);
     sums->slow_longer += slow.longer / ((double)record->wall_ns * NS);
-    free(sorted);
+}
+
+static bool add_items(struct sums *sums, const struct record *record, const struct alone *alone)
+{
+    struct team team;
+    if (!record->item_count || !alone->count || record->wall_ns <= 0)
+        return true;
+    if (!open_team(&team, record->thread_count))
+        return false;
+    add_up(&team, record, alone);
+    add_threads(sums, record, &team);
+    free(team.here);
     return true;
 }
 
-static bool add_items(struct sums *sums, const struct record *record, const struct record *one)
-{
-    struct medians alone, ratios;
-    if (!collect_alone(&alone, one))
-        return false;
-    bool ok = collect_ratios(&ratios, record, &alone);
-    free(alone.list);
-    if (ok && ratios.count >= 2)
-        ok = add_threads(sums, record, &ratios);
-    free(ratios.list);
-    return ok;
-}
-
 static void conclude(struct diagnosis_evidence *evidence, const struct sums *at,
-                     const struct sums *one)
+                     const struct sums *one, int alone_runs)
 {
     if (at->timed) {
         evidence->dispatch_share = at->dispatch_share / at->timed;
@@ -206,9 +210,10 @@ static void conclude(struct diagnosis_evidence *evidence, const struct sums *at,
     evidence->slowest = at->slowest / n;
     evidence->slow_cores = at->slow_cores / n;
     evidence->slow_longer = at->slow_longer / n;
-    if (n > 1)
-        evidence->slowest_scatter = sqrt(
-            fmax(0, at->slowest_squares - n * evidence->slowest * evidence->slowest) / (n - 1));
+    if (n < 2)
+        return;
+    double squares = at->slowest_squares - n * evidence->slowest * evidence->slowest;
+    evidence->slowest_error = sqrt(fmax(0, squares) / (n - 1) * (1 / n + 1.0 / alone_runs));
 }
 
 static int largest_team(const struct analysis_group *group)
@@ -223,21 +228,22 @@ static int largest_team(const struct analysis_group *group)
 bool evidence_fill(struct diagnosis_evidence *evidence, const struct analysis_group *group)
 {
     struct sums at = {0}, one = {0};
+    struct alone alone;
     *evidence = diagnosis_no_evidence();
     evidence->threads = largest_team(group);
+    if (!collect_alone(&alone, group))
+        return false;
     bool ok = true;
-    for (size_t i = 0, k = 0; ok && i < group->run_count; i++) {
-        const struct record *record = group->records[i];
-        if (is_kept(group, i, 1))
-            add_dispatch(&one, record);
-        else if (is_kept(group, i, evidence->threads)) {
-            const struct record *alone = partner(group, (int)k++);
-            add_dispatch(&at, record);
-            if (alone && record->item_count && record->wall_ns > 0)
-                ok = add_items(&at, record, alone);
+    for (size_t i = 0; ok && i < group->run_count; i++) {
+        if (is_kept(group, i, 1)) {
+            add_dispatch(&one, group->records[i]);
+        } else if (is_kept(group, i, evidence->threads)) {
+            add_dispatch(&at, group->records[i]);
+            ok = add_items(&at, group->records[i], &alone);
         }
     }
+    free(alone.items);
     if (evidence->threads > 1)
-        conclude(evidence, &at, &one);
+        conclude(evidence, &at, &one, alone.runs);
     return ok;
 }

@@ -1,9 +1,9 @@
 /*
  * evidence: what the threads and items of a group's records tell about why it did not scale.
  *
- * Each item of a run with the largest kept team is held against the same item of a run with one
- * thread. A thread that takes longer for most of its items is slow; one that merely has more or
- * larger items is not. Knows: report/analysis.h, model/diagnosis.h.
+ * Each item of a run with the largest kept team is held against the same item with one
+ * thread: the median over those runs. A thread that takes longer for its items is slow; one that
+ * merely has more or larger ones is not. Knows: report/analysis.h, model/diagnosis.h.
  */
 #ifndef PIXSCALE_REPORT_EVIDENCE_H
 #define PIXSCALE_REPORT_EVIDENCE_H

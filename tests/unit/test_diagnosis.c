@@ -131,10 +131,22 @@ static void nothing_is_guessed(void **state)
     assert_true(isnan(e.group.diagnosis.cores));
     unmake(&e);
 
+    /* With runs that differ by more than is lost, nothing is lost for sure. */
+    const struct planted little = {.serial = 0.004}, some = {.serial = 0.02};
+    make(&e, &little, RUNS);
+    assert_int_equal(e.group.diagnosis.cause, DIAGNOSIS_SERIAL);
+    e.group.study.points[POINTS - 1].speedup_ci.high = TEAM;
+    assert_int_equal(diagnosis_make(&e.group.study, &e.group.evidence).cause, DIAGNOSIS_NONE);
+    unmake(&e);
+    make(&e, &some, RUNS);
+    e.group.study.points[POINTS - 1].speedup_ci.high = TEAM;
+    assert_int_equal(diagnosis_make(&e.group.study, &e.group.evidence).cause, DIAGNOSIS_UNKNOWN);
+    unmake(&e);
+
     make(&e, &slow, RUNS);
     struct diagnosis_evidence evidence = e.group.evidence;
     assert_int_equal(e.group.diagnosis.cause, DIAGNOSIS_SLOW);
-    evidence.slowest_scatter = 3;
+    evidence.slowest_error = 1.5;
     assert_int_equal(diagnosis_make(&e.group.study, &evidence).cause, DIAGNOSIS_IMBALANCE);
     evidence = e.group.evidence;
     evidence.threads = 4; /* of another team */
