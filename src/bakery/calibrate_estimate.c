@@ -102,6 +102,30 @@ bool calibrate_estimate_holds(const struct calibrate_estimate *estimate, double 
     return estimate->ci.low <= value && value <= estimate->ci.high;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+bool calibrate_estimate_late(const struct analysis_group *group, double share, int *late, int *runs)
+{
+    double *seconds = malloc((group->run_count + 1) * sizeof *seconds);
+    *late = *runs = 0;
+    for (int i = 0; seconds && i < CALIBRATE_POINTS; i++) {
+        size_t count = 0;
+        for (size_t k = 0; k < group->run_count; k++)
+            if (!group->runs[k].excluded && group->runs[k].threads == calibrate_teams[i])
+                seconds[count++] = group->runs[k].seconds;
+        qsort(seconds, count, sizeof *seconds, ascending);
+        *runs += (int)count;
+        while (count > 0 && seconds[count - 1] > (1 + share) * seconds[(count - 1) / 2])
+            count--, (*late)++;
+    }
+    free(seconds);
+    return seconds != NULL;
+}
+
 /* The runs of one sweep that is drawn. */
 struct drawn {
     const struct record **records;

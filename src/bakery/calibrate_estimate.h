@@ -31,6 +31,11 @@ struct calibrate_estimate calibrate_estimate_make(enum calibrate_quantity quanti
 /* Whether the interval is known and holds the value. */
 bool calibrate_estimate_holds(const struct calibrate_estimate *estimate, double value);
 
+/* Kept runs that took longer than the median of their number of toasters by more than the share: a
+ * thread woke up much later than usual in them. False: no memory. */
+bool calibrate_estimate_late(const struct analysis_group *group, double share, int *late,
+                             int *runs);
+
 #define CALIBRATE_SWEEPS     2000
 #define CALIBRATE_SWEEP_RUNS 5 /* a point, as a sweep makes them */
 

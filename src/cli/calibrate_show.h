@@ -12,6 +12,8 @@
 
 #define CALIBRATE_SHOW_SCHEMA "pixscale.calibrate/1"
 
+#define CALIBRATE_SHOW_LATE 0.01
+
 struct calibrate_show {
     bool wanted[CALIBRATE_CASES];
     bool quick; /* no coverage */
@@ -19,6 +21,7 @@ struct calibrate_show {
     int64_t minute_ns;
     uint64_t seed;
     double seconds; /* that the runs took */
+    int late, all;  /* runs that took CALIBRATE_SHOW_LATE longer than usual, of all */
     double truth[CALIBRATE_CASES];
     struct calibrate_estimate estimate[CALIBRATE_CASES];
     struct calibrate_coverage coverage[CALIBRATE_CASES];

@@ -163,6 +163,11 @@ static bool judge(struct calibration *calibration, int i, struct error *error)
                   "the machine changed between the runs: their records are of "
                   "%zu kinds",
                   analysis.group_count);
+    int late, all;
+    if (ok && !calibrate_estimate_late(group, CALIBRATE_SHOW_LATE, &late, &all))
+        ok = error_set(error, ERROR_OUTPUT, "no memory");
+    show->late += ok ? late : 0;
+    show->all += ok ? all : 0;
     show->truth[i] = calibrate_truth(&calibrate_cases[i], show->minute_ns);
     show->estimate[i] = calibrate_estimate_make(quantity, group);
     if (ok && !show->quick) {
