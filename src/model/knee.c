@@ -123,16 +123,18 @@ bool knee_fit(struct knee_fit *fit, const struct study_sample *sample)
     return memory;
 }
 
-/* k = A/(L - B): the ratio of two linear terms of the free fit. */
-static struct study_interval knee_interval(const struct least_squares_fit *level)
+/* k = A/(L - B): the ratio of two linear terms of the free fit. Where that is about another knee
+ * than the one found, as when the best is a measured number of threads and the points bend
+ * elsewhere, there is none to tell. */
+static struct study_interval knee_interval(const struct knee_fit *fit)
 {
     static const double falling[LEAST_SQUARES_TERMS] = {1.0, 0.0, 0.0};
     static const double rise[LEAST_SQUARES_TERMS] = {0.0, -1.0, 1.0};
+    const struct least_squares_fit *level = &fit->level;
     struct study_interval k =
         fieller_ratio(level, falling, rise, least_squares_student(0.95, level->degrees));
-    if (isinf(k.low) && isinf(k.high))
-        return (struct study_interval){NAN, NAN};
-    return fieller_cut(k, 1.0, INFINITY);
+    bool told = isfinite(k.low) && isfinite(k.high) && k.low <= fit->k && fit->k <= k.high;
+    return told ? fieller_cut(k, 1.0, INFINITY) : (struct study_interval){NAN, NAN};
 }
 
 void knee_from_fit(struct study_knee *knee, const struct knee_fit *fit, size_t runs)
@@ -145,7 +147,7 @@ void knee_from_fit(struct study_knee *knee, const struct knee_fit *fit, size_t r
     knee->fitted = true;
     knee->serial_fraction = estimate[1] / (estimate[0] + estimate[1]);
     knee->knee = fit->k;
-    knee->knee_ci = knee_interval(&fit->level);
+    knee->knee_ci = knee_interval(fit);
     knee->aicc = least_squares_aicc(fit->rss, runs, 3);
 }
 

@@ -131,6 +131,19 @@ static bool is_named(const struct analysis_group *group)
     return group->diagnosis.cause != DIAGNOSIS_NONE && group->diagnosis.cause != DIAGNOSIS_UNKNOWN;
 }
 
+/* What one thread pays too is in the base, so that every speed-up is silent about it. */
+static void write_overhead(FILE *out, const struct analysis_group *group)
+{
+    const struct diagnosis_evidence *evidence = &group->evidence;
+    char text[PHRASE_SIZE];
+    bool in_base = evidence->dispatch_cores - evidence->dispatch_grown > group->diagnosis.cores / 2;
+    if (evidence->dispatch_share >= DIAGNOSIS_LEAST)
+        fprintf(out, "handing out work takes %s of the threads' time%s, so ",
+                phrase_percent(text, evidence->dispatch_share),
+                in_base ? ", with one thread as well, where no speed-up shows it" : "");
+    fprintf(out, in_base ? "try larger chunks" : "try larger chunks or fewer threads");
+}
+
 /* What to do about it, as the rest of a sentence. */
 static void write_remedy(FILE *out, const struct analysis_group *group)
 {
@@ -149,18 +162,16 @@ static void write_remedy(FILE *out, const struct analysis_group *group)
                 phrase_factor(text, group->evidence.slowest));
         break;
     case DIAGNOSIS_OVERHEAD:
-        if (group->evidence.dispatch_share >= DIAGNOSIS_LEAST)
-            fprintf(out, "handing out work takes %s of the threads' time, so ",
-                    phrase_percent(text, group->evidence.dispatch_share));
-        fprintf(out, "try larger chunks or fewer threads");
+        write_overhead(out, group);
         break;
     case DIAGNOSIS_CONTENTION:
         fprintf(out, "look for what the threads share, such as a lock or memory that several "
                      "write, or use fewer");
         break;
     case DIAGNOSIS_BANDWIDTH:
-        fprintf(out, "something that they share, such as memory, serves only so many threads at "
-                     "once, so use no more than that, or touch it less");
+        fprintf(out,
+                "something that the threads share, such as memory, serves only so many at once, "
+                "so use no more than that, or touch it less");
         break;
     default:
         break;

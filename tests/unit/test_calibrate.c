@@ -104,6 +104,27 @@ static void drawing_is_repeatable(void **state)
     unmake(&e);
 }
 
+/* Runs are late against the median of their own team. */
+static void late_runs_are_counted(void **state)
+{
+    (void)state;
+    struct example e;
+    int late, runs;
+    make(&e, &cases[0].planted, 5);
+    assert_true(calibrate_estimate_late(&e.group, 0.05, &late, &runs));
+    assert_int_equal(late, 0);
+    assert_int_equal(runs, POINTS * 5);
+    e.runs[3].seconds *= 1.06;
+    e.runs[8].seconds *= 2;
+    e.runs[9].seconds *= 0.5;
+    e.runs[12].seconds *= 2;
+    e.runs[12].excluded = true;
+    assert_true(calibrate_estimate_late(&e.group, 0.05, &late, &runs));
+    assert_int_equal(late, 2);
+    assert_int_equal(runs, POINTS * 5 - 1);
+    unmake(&e);
+}
+
 /* The truths are those of plain arithmetic. */
 static void truths_by_hand(void **state)
 {
@@ -152,9 +173,8 @@ static int close_rng(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(intervals_hold),
-        cmocka_unit_test(bias_is_no_scatter),
-        cmocka_unit_test(drawing_is_repeatable),
+        cmocka_unit_test(intervals_hold),        cmocka_unit_test(bias_is_no_scatter),
+        cmocka_unit_test(drawing_is_repeatable), cmocka_unit_test(late_runs_are_counted),
         cmocka_unit_test(truths_by_hand),
     };
     return cmocka_run_group_tests(tests, open_rng, close_rng);
