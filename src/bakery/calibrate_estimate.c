@@ -6,21 +6,8 @@
 #include <gsl/gsl_rng.h>
 
 #include "model/least_squares.h"
+#include "model/robust_mean.h"
 #include "report/evidence.h"
-
-/* A mean over runs, by Welford's sums. */
-struct mean {
-    int runs;
-    double value, squares;
-};
-
-static void add(struct mean *mean, double value)
-{
-    double difference = value - mean->value;
-    mean->runs++;
-    mean->value += difference / mean->runs;
-    mean->squares += difference * (value - mean->value);
-}
 
 static void set_mean(struct calibrate_estimate *estimate, double value, double error, int runs)
 {
@@ -49,18 +36,22 @@ static double dispatch_of(const struct analysis_group *group, size_t run)
     return items > 0 ? (double)dispatch * 1e-9 / (double)items : NAN;
 }
 
-/* Over the runs of one team, or with 0 of all. */
+/* Over the runs of one team, or with 0 of all. Without memory it cannot be told. */
 static void set_mean_of(struct calibrate_estimate *estimate, const struct analysis_group *group,
                         int team, double (*of)(const struct analysis_group *, size_t))
 {
-    struct mean mean = {0};
-    for (size_t i = 0; i < group->run_count; i++) {
+    struct robust_mean mean = {NAN, NAN};
+    double *values = malloc((group->run_count + 1) * sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; values && i < group->run_count; i++) {
         bool counts = !group->runs[i].excluded && (!team || group->runs[i].threads == team);
         double value = counts ? of(group, i) : NAN;
-        if (!isnan(value))
-            add(&mean, value);
+        if (value > 0)
+            values[count++] = value;
     }
-    set_mean(estimate, mean.value, sqrt(mean.squares / (mean.runs - 1) / mean.runs), mean.runs);
+    if (values && robust_mean(&mean, values, count))
+        set_mean(estimate, mean.value, mean.error, (int)count);
+    free(values);
 }
 
 struct calibrate_estimate calibrate_estimate_make(enum calibrate_quantity quantity,

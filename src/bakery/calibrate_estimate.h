@@ -2,7 +2,8 @@
  * calibrate_estimate: what the profiler makes of one case, and how often its intervals hold.
  *
  * An estimate is the number that answers for the quantity planted, with its 95 % interval: of a fit
- * the fit's own, of a mean over runs Student's. Coverage is asked of sweeps drawn anew, with
+ * the fit's own, of a mean over runs (Huber's, which one late run cannot
+ * bend) Student's. Coverage is asked of sweeps drawn anew, with
  * replacement, from many real runs: how often does the interval of such a sweep hold the planted
  * truth, and how often what all runs together say? The first falls where the sleeping itself is
  * biased (threads wake up late), the second only where the intervals are wrong.

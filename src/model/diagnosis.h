@@ -36,8 +36,9 @@ enum diagnosis_cause {
 /* A thread counts as slow from here on: unequal items alone move a median by some per cent. */
 #define DIAGNOSIS_SLOWER 1.05
 
-/* Beside the study: what single threads and items tell at the largest kept team, means over its
- * runs. NAN where the records do not tell. Cores are seconds of threads over wall seconds. */
+/* Beside the study: what single threads and items tell at the largest kept team, over its runs:
+ * means of dispatch, Huber's of the ratio, medians of what it costs. NAN where the records do not
+ * tell. Cores are seconds of threads over wall seconds. */
 struct diagnosis_evidence {
     int threads, runs;     /* the team, and the runs of it that the threads below are known of */
     double dispatch_share; /* of the busy time, at this team */

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "model/robust_mean.h"
+
 #define NS 1e-9
 
 /* What one item takes with one thread. */
@@ -43,6 +45,13 @@ static int ascending(const void *a, const void *b)
 {
     const double *x = a, *y = b;
     return (*x > *y) - (*x < *y);
+}
+
+/* Of the middle two the lower one. Sorts them. */
+static double lower_median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, ascending);
+    return values[(count - 1) / 2];
 }
 
 static bool is_kept(const struct analysis_group *group, size_t run, int threads)
@@ -93,8 +102,8 @@ static bool collect_alone(struct alone *alone, const struct analysis_group *grou
 struct sums {
     int timed; /* runs */
     double dispatch_share, dispatch_cores, dispatch_seconds, wall;
-    int itemised;
-    double slowest, slowest_squares, slow_cores, slow_longer;
+    size_t itemised;
+    double *slowest, *slow_cores, *slow_longer; /* of each itemised run */
 };
 
 static void add_dispatch(struct sums *sums, const struct record *record)
@@ -164,19 +173,16 @@ static void add_threads(struct sums *sums, const struct record *record, struct t
     }
     if (known < 2)
         return;
-    qsort(team->sorted, known, sizeof *team->sorted, ascending);
-    /* The lower one of the middle two: of two threads the faster is what the other is held
-     * against. */
-    double usual = team->sorted[(known - 1) / 2], slowest = team->sorted[known - 1] / usual;
+    /* Of two threads the faster is what the other is held against. */
+    double usual = lower_median(team->sorted, known), slowest = team->sorted[known - 1] / usual;
     for (size_t t = 0; t < team->threads; t++)
         team->slower[t] = team->slower[t] > 0 ? team->slower[t] / usual : 1;
     struct diagnosis_slow slow =
         diagnosis_slow_seconds(team->busy, team->slower, (int)team->threads);
-    sums->itemised++;
-    sums->slowest += slowest;
-    sums->slowest_squares += slowest * slowest;
-    sums->slow_cores += slow.cost / ((double)record->wall_ns * NS);
-    sums->slow_longer += slow.longer / ((double)record->wall_ns * NS);
+    size_t run = sums->itemised++;
+    sums->slowest[run] = slowest;
+    sums->slow_cores[run] = slow.cost / ((double)record->wall_ns * NS);
+    sums->slow_longer[run] = slow.longer / ((double)record->wall_ns * NS);
 }
 
 static bool add_items(struct sums *sums, const struct record *record, const struct alone *alone)
@@ -193,7 +199,7 @@ static bool add_items(struct sums *sums, const struct record *record, const stru
 }
 
 static void conclude(struct diagnosis_evidence *evidence, const struct sums *at,
-                     const struct sums *one, int alone_runs)
+                     const struct sums *one)
 {
     if (at->timed) {
         evidence->dispatch_share = at->dispatch_share / at->timed;
@@ -203,17 +209,25 @@ static void conclude(struct diagnosis_evidence *evidence, const struct sums *at,
                 (at->dispatch_seconds / at->timed - one->dispatch_seconds / one->timed) /
                 (at->wall / at->timed);
     }
-    if (!at->itemised)
-        return;
-    double n = at->itemised;
-    evidence->runs = at->itemised;
-    evidence->slowest = at->slowest / n;
-    evidence->slow_cores = at->slow_cores / n;
-    evidence->slow_longer = at->slow_longer / n;
-    if (n < 2)
-        return;
-    double squares = at->slowest_squares - n * evidence->slowest * evidence->slowest;
-    evidence->slowest_error = sqrt(fmax(0, squares) / (n - 1) * (1 / n + 1.0 / alone_runs));
+}
+
+/* A run in which the machine stood still for a while tells nothing of its threads: medians, and
+ * Huber's mean for the ratio. */
+static bool conclude_threads(struct diagnosis_evidence *evidence, struct sums *at, int alone_runs)
+{
+    struct robust_mean mean;
+    size_t n = at->itemised;
+    if (!n)
+        return true;
+    if (!robust_mean(&mean, at->slowest, n))
+        return false;
+    evidence->runs = (int)n;
+    evidence->slowest = mean.value;
+    /* The one-thread runs, fewer or more, scatter as these do. */
+    evidence->slowest_error = mean.error * sqrt(1 + (double)n / alone_runs);
+    evidence->slow_cores = lower_median(at->slow_cores, n);
+    evidence->slow_longer = lower_median(at->slow_longer, n);
+    return true;
 }
 
 static int largest_team(const struct analysis_group *group)
@@ -228,12 +242,15 @@ static int largest_team(const struct analysis_group *group)
 bool evidence_fill(struct diagnosis_evidence *evidence, const struct analysis_group *group)
 {
     struct sums at = {0}, one = {0};
-    struct alone alone;
+    struct alone alone = {0};
     *evidence = diagnosis_no_evidence();
     evidence->threads = largest_team(group);
-    if (!collect_alone(&alone, group))
-        return false;
-    bool ok = true;
+    at.slowest = calloc(3 * group->run_count + 1, sizeof *at.slowest);
+    bool ok = at.slowest && collect_alone(&alone, group);
+    if (ok) {
+        at.slow_cores = at.slowest + group->run_count;
+        at.slow_longer = at.slow_cores + group->run_count;
+    }
     for (size_t i = 0; ok && i < group->run_count; i++) {
         if (is_kept(group, i, 1)) {
             add_dispatch(&one, group->records[i]);
@@ -242,8 +259,11 @@ bool evidence_fill(struct diagnosis_evidence *evidence, const struct analysis_gr
             ok = add_items(&at, group->records[i], &alone);
         }
     }
+    if (ok && evidence->threads > 1) {
+        conclude(evidence, &at, &one);
+        ok = conclude_threads(evidence, &at, alone.runs);
+    }
     free(alone.items);
-    if (evidence->threads > 1)
-        conclude(evidence, &at, &one, alone.runs);
+    free(at.slowest);
     return ok;
 }

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "bakery/calibrate_estimate.h"
+#include "model/least_squares.h"
+#include "model/robust_mean.h"
 #include "simulated_runs.h"
 
 #define SWEEPS 1000
@@ -104,6 +106,29 @@ static void drawing_is_repeatable(void **state)
     unmake(&e);
 }
 
+/* The mean of normal numbers is held as often as promised; one that is far off moves it little. */
+static void robust_means_hold(void **state)
+{
+    (void)state;
+    struct robust_mean mean;
+    int held = 0, rounds = 2000;
+    for (int round = 0; round < rounds; round++) {
+        double values[5];
+        for (int i = 0; i < 5; i++)
+            values[i] = 2 + gsl_ran_gaussian(rng, 0.05);
+        assert_true(robust_mean(&mean, values, 5));
+        held += fabs(mean.value - 2) <= least_squares_student(0.95, 4) * mean.error;
+        double before = mean.value;
+        values[round % 5] = 200;
+        assert_true(robust_mean(&mean, values, 5));
+        assert_true(fabs(mean.value - before) < 1);
+    }
+    assert_true(held > 0.91 * rounds && held < 0.98 * rounds);
+    const double one = 3;
+    assert_true(robust_mean(&mean, &one, 1) && mean.value == 3 && isnan(mean.error));
+    assert_true(robust_mean(&mean, NULL, 0) && isnan(mean.value));
+}
+
 /* Runs are late against the median of their own team. */
 static void late_runs_are_counted(void **state)
 {
@@ -174,8 +199,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(intervals_hold),        cmocka_unit_test(bias_is_no_scatter),
-        cmocka_unit_test(drawing_is_repeatable), cmocka_unit_test(late_runs_are_counted),
-        cmocka_unit_test(truths_by_hand),
+        cmocka_unit_test(drawing_is_repeatable), cmocka_unit_test(robust_means_hold),
+        cmocka_unit_test(late_runs_are_counted), cmocka_unit_test(truths_by_hand),
     };
     return cmocka_run_group_tests(tests, open_rng, close_rng);
 }
