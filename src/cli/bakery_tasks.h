@@ -10,5 +10,6 @@
 #include "cli/options.h"
 
 extern const struct command bakery_toast;
+extern const struct command bakery_coffee;
 
 #endif
