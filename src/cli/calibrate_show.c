@@ -46,9 +46,9 @@ struct unit {
 };
 
 static const struct unit units[] = {
-    [CALIBRATE_SERIAL] = {100, 2, " %"},    [CALIBRATE_IMBALANCE] = {100, 1, " %"},
-    [CALIBRATE_DISPATCH] = {1e3, 3, " ms"}, [CALIBRATE_KAPPA] = {100, 2, " %"},
-    [CALIBRATE_KNEE] = {1, 2, ""},          [CALIBRATE_SLOWER] = {1, 2, "x"},
+    [CALIBRATE_SERIAL] = {100, 2, " %"},    [CALIBRATE_IMBALANCE] = {100, 2, " %"},
+    [CALIBRATE_DISPATCH] = {1e3, 3, " ms"}, [CALIBRATE_KAPPA] = {100, 3, " %"},
+    [CALIBRATE_KNEE] = {1, 2, ""},          [CALIBRATE_SLOWER] = {1, 3, "x"},
 };
 
 static const char *number(char cell[CELL], const struct unit *unit, double value)
