@@ -1,0 +1,27 @@
+/*
+ * lesson_bakery: bakes for the lessons, by the command `bakery toast`.
+ *
+ * Inside the room. Knows: lesson/lesson_exec.h.
+ */
+#ifndef PIXSCALE_LESSON_LESSON_BAKERY_H
+#define PIXSCALE_LESSON_LESSON_BAKERY_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "lesson/lesson.h"
+
+struct lesson_bakery {
+    const char *const *options; /* of bakery toast, NULL-terminated; without toasters and profile */
+    const char *schedule;       /* OMP_SCHEDULE, or NULL */
+    const int *toasters;        /* [count], one run each */
+    int count;
+    int rounds;       /* how often all of it; the commands are shown once */
+    const char *file; /* the records' name in the lesson's folder */
+};
+
+/* Bakes: OMP_NUM_THREADS=p pixscale bakery toast OPTIONS --profile FILE, each a fresh process. */
+bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakery,
+                        struct error *error);
+
+#endif
