@@ -1,0 +1,96 @@
+#include "lesson/lesson_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lesson/lesson_exec.h"
+#include "profile/machine.h"
+#include "sweep/capacity.h"
+
+#define LOOKS 3
+
+int lesson_job_team(void)
+{
+    static const int teams[] = {8, 6, 4, 3};
+    struct machine machine;
+    machine_read(&machine);
+    int cores = machine.usable_cpus;
+    if (machine.affinity_cores > 0 && machine.affinity_cores < cores)
+        cores = machine.affinity_cores; /* two threads of one core are not two cores */
+    for (size_t i = 0; i < sizeof teams / sizeof *teams; i++)
+        if (teams[i] <= cores)
+            return teams[i];
+    return 2;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double lesson_job_cores(int threads)
+{
+    struct capacity capacity = {0};
+    double look[LOOKS];
+    for (int i = 0; i < LOOKS; i++)
+        look[i] = capacity_measure(&capacity, threads);
+    qsort(look, LOOKS, sizeof *look, ascending);
+    return look[LOOKS / 2];
+}
+
+char *lesson_job_pictures(const struct lesson_context *context, const char *name, int count,
+                          struct error *error)
+{
+    char number[16];
+    char *path = context->pictures ? strdup(context->pictures) : lesson_exec_path(context, name);
+    if (!path) {
+        error_set(error, ERROR_OUTPUT, "lesson: no memory");
+        return NULL;
+    }
+    snprintf(number, sizeof number, "%d", count);
+    const char *const words[] = {"synth", "-n", number, path, NULL};
+    if (!context->pictures && !lesson_exec(context, words, NULL, NULL, error)) {
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+static void take(const struct analysis *analysis, int threads, double *seconds,
+                 struct lesson_job_walls *walls)
+{
+    for (size_t i = 0; i < analysis->record_count; i++) {
+        const struct record *record = &analysis->records[i];
+        if (threads && record->delivered != threads)
+            continue;
+        seconds[walls->count++] = (double)record->wall_ns / 1e9;
+        walls->bytes = (double)record->bytes;
+    }
+}
+
+bool lesson_job_walls(const struct lesson_context *context, const char *file, int threads,
+                      struct lesson_job_walls *walls, struct error *error)
+{
+    struct analysis analysis = {0};
+    *walls = (struct lesson_job_walls){0};
+    if (!lesson_exec_fit(context, file, &analysis, error))
+        return false;
+    double *seconds = calloc(analysis.record_count + 1, sizeof *seconds);
+    bool ok = seconds || error_set(error, ERROR_OUTPUT, "lesson: no memory");
+    if (seconds)
+        take(&analysis, threads, seconds, walls);
+    if (ok && !walls->count)
+        ok = error_set(error, ERROR_OUTPUT, "lesson: %s has no run of %d threads", file, threads);
+    if (ok) {
+        size_t count = (size_t)walls->count;
+        qsort(seconds, count, sizeof *seconds, ascending);
+        walls->median = (seconds[(count - 1) / 2] + seconds[count / 2]) / 2;
+        walls->least = seconds[0];
+        walls->most = seconds[count - 1];
+    }
+    free(seconds);
+    analysis_free(&analysis);
+    return ok;
+}

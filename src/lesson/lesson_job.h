@@ -1,0 +1,38 @@
+/*
+ * lesson_job: what the lessons on computing share: a team that fits this machine, its ceiling, the
+ * pictures.
+ *
+ * Inside the room. This process never has a team of its own: the ceiling is measured in a process
+ * that ends with it. Knows: profile/machine.h, sweep/capacity.h, lesson/lesson_exec.h.
+ */
+#ifndef PIXSCALE_LESSON_LESSON_JOB_H
+#define PIXSCALE_LESSON_LESSON_JOB_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "lesson/lesson.h"
+
+/* Threads for computing: as many of 2, 3, 4, 6 and 8 as there are cores that may be used, and 2
+ * where there is one only. They divide 96 slices. */
+int lesson_job_team(void);
+
+/* Cores that a team of so many gets here and now: the median of three looks; -1 unknown. */
+double lesson_job_cores(int threads);
+
+/* The learner's folder of pictures, or one of `count` made-up ones, which `name` stands for in the
+ * lesson's folder. The caller frees it. NULL: error is set. */
+char *lesson_job_pictures(const struct lesson_context *context, const char *name, int count,
+                          struct error *error);
+
+/* Of the records in a file of the lesson's folder that were made by a team of `threads` (0: any):
+ * how many, and the median, least and most seconds of wall. False: error is set, none is one. */
+struct lesson_job_walls {
+    int count;
+    double median, least, most;
+    double bytes; /* of input, of the last one */
+};
+bool lesson_job_walls(const struct lesson_context *context, const char *file, int threads,
+                      struct lesson_job_walls *walls, struct error *error);
+
+#endif
