@@ -1,4 +1,4 @@
-#include "cli/bakery_overheads.h"
+#include "cli/bakery_tasks.h"
 
 #include <errno.h>
 #include <omp.h>

@@ -6,8 +6,10 @@
  * runtimes cut chunks were read from their behaviour and are tested against it:
  * static without a chunk: n/p each, the first n mod p threads one more; static,c: chunk i belongs
  * to thread i mod p; dynamic,c: the thread that is free first takes the next c; guided,c: the next
- * max(c, ceil(left/p)) (libgomp) or half of that, max(c, ceil(left/(2p))) (libomp); auto is static
- * in libgomp and guided in libomp.
+ * max(c, ceil(left/p)) in libgomp, in libomp floor(left/(2p)) while that is more than c and c after
+ * it; auto is static in libgomp and in libomp a guided that leaves ceil(n·(1 − 1/(2p))^k) after k
+ * chunks, single iterations when no more than 3p are left. One thread takes all at once, but for
+ * libgomp's dynamic.
  * Bounds: Graham (1966), Brent (1974). Knows: libc.
  */
 #ifndef PIXSCALE_MODEL_SIMULATOR_H
@@ -45,6 +47,18 @@ struct simulator_result {
 
 /* Simulates. False when memory ran out. */
 bool simulator_run(const struct simulator_loop *loop, struct simulator_result *result);
+
+/* One chunk, as it was taken. */
+struct simulator_chunk {
+    size_t first, count; /* iterations */
+    int thread;
+    double start, end; /* since the region's start; taking it is the beginning of it */
+};
+typedef void (*simulator_chunk_fn)(void *user, const struct simulator_chunk *chunk);
+
+/* The same and tells of every chunk: those of one thread in the order of time. */
+bool simulator_trace(const struct simulator_loop *loop, struct simulator_result *result,
+                     simulator_chunk_fn tell, void *user);
 
 /* No schedule of `threads` equal threads is faster than `least`: max(work/p, span). A greedy one
  * (dynamic,1) is not slower than `greedy`: (work − span)/p + span. */
