@@ -11,6 +11,7 @@
 const struct lesson *const lesson_table[] = {
     &lesson_toast,
     &lesson_overheads,
+    &lesson_processes,
     NULL,
 };
 

@@ -58,6 +58,15 @@ char *lesson_job_pictures(const struct lesson_context *context, const char *name
     return path;
 }
 
+bool lesson_job_run(const struct lesson_context *context, const char *const *words,
+                    const char *const *changes, struct spawn_result *result, struct error *error)
+{
+    result->status = 0;
+    result->stopped = false;
+    bool ok = lesson_exec(context, words, changes, result, error);
+    return ok || (result->status == 1 && !result->stopped);
+}
+
 static void take(const struct analysis *analysis, int threads, double *seconds,
                  struct lesson_job_walls *walls)
 {

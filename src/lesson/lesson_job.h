@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "lesson/lesson.h"
+#include "sweep/spawn.h"
 
 /* Threads for computing: as many of 2, 3, 4, 6 and 8 as there are cores that may be used, and 2
  * where there is one only. They divide 96 slices. */
@@ -24,6 +25,11 @@ double lesson_job_cores(int threads);
  * lesson's folder. The caller frees it. NULL: error is set. */
 char *lesson_job_pictures(const struct lesson_context *context, const char *name, int count,
                           struct error *error);
+
+/* As lesson_exec, for commands over pictures: some that cannot be used (status 1) are no failure,
+ * for nobody's folder is clean. `result` must be given. */
+bool lesson_job_run(const struct lesson_context *context, const char *const *words,
+                    const char *const *changes, struct spawn_result *result, struct error *error);
 
 /* Of the records in a file of the lesson's folder that were made by a team of `threads` (0: any):
  * how many, and the median, least and most seconds of wall. False: error is set, none is one. */
