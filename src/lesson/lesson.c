@@ -12,6 +12,8 @@ const struct lesson *const lesson_table[] = {
     &lesson_toast,
     &lesson_overheads,
     &lesson_processes,
+    &lesson_pictures,
+    &lesson_worth,
     NULL,
 };
 

@@ -103,3 +103,17 @@ bool lesson_job_walls(const struct lesson_context *context, const char *file, in
     analysis_free(&analysis);
     return ok;
 }
+
+void lesson_job_wrap(struct writer *writer, const char *words, int columns)
+{
+    size_t column = 0;
+    while (*(words += strspn(words, " "))) {
+        size_t length = strcspn(words, " ");
+        bool begins = column == 0 || column + 1 + length > (size_t)columns;
+        writer_print(writer, "%s%s%.*s", begins && column ? "\n" : "", begins ? "  " : " ",
+                     (int)length, words);
+        column = (begins ? 2 : column + 1) + length;
+        words += length;
+    }
+    writer_text(writer, "\n");
+}

@@ -41,4 +41,7 @@ struct lesson_job_walls {
 bool lesson_job_walls(const struct lesson_context *context, const char *file, int threads,
                       struct lesson_job_walls *walls, struct error *error);
 
+/* Words in lines of at most `columns`, indented by two. */
+void lesson_job_wrap(struct writer *writer, const char *words, int columns);
+
 #endif
