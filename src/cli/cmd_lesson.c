@@ -334,7 +334,7 @@ static const struct option_spec options[] = {
      "write the lessons as one page to print, with room for answers; with --answers run them and "
      "write numbers, figures and notes",
      option_text, AT(handout), NULL},
-    {"force", 0, NULL, "replace a handout that exists", option_flag, AT(force), NULL},
+    {"force", 'f', NULL, "replace a handout that exists", option_flag, AT(force), NULL},
     {"pictures", 0, "FOLDER", "your own pictures for the lessons that need some (default: made)",
      option_text, AT(pictures), NULL},
     {"json", 0, NULL, "the claims and commands for programs, and nothing else; implies --batch",

@@ -10,6 +10,7 @@
 
 const struct lesson *const lesson_table[] = {
     &lesson_toast,
+    &lesson_amdahl,
     &lesson_overheads,
     &lesson_processes,
     &lesson_pictures,

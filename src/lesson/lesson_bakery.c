@@ -1,5 +1,6 @@
 #include "lesson/lesson_bakery.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,20 +31,21 @@ static bool bake_once(const struct lesson_context *context, const struct lesson_
     return ok;
 }
 
-bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakery,
-                        struct error *error)
+bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakeries,
+                        int count, int rounds, struct error *error)
 {
+    assert(rounds >= 1 && rounds <= 3); /* as many as there are words for */
     struct lesson_context silent = *context;
     silent.step = NULL;
-    for (int round = 0; round < bakery->rounds; round++) {
-        if (round == 1 && context->step) {
-            char what[64];
-            snprintf(what, sizeof what, "all of it %d times, for a mean", bakery->rounds);
-            context->step(context->user, what);
-        }
-        for (int i = 0; i < bakery->count; i++)
-            if (!bake_once(round ? &silent : context, bakery, bakery->toasters[i], error))
-                return false;
+    for (int round = 0; round < rounds; round++) {
+        if (round == 1 && context->step)
+            context->step(context->user, rounds == 2 ? "all of it once more, for a mean"
+                                                     : "all of it twice more, for a mean");
+        for (int i = 0; i < count; i++)
+            for (int k = 0; k < bakeries[i].count; k++)
+                if (!bake_once(round ? &silent : context, &bakeries[i], bakeries[i].toasters[k],
+                               error))
+                    return false;
     }
     return true;
 }

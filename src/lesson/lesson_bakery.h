@@ -16,12 +16,12 @@ struct lesson_bakery {
     const char *schedule;       /* OMP_SCHEDULE, or NULL */
     const int *toasters;        /* [count], one run each */
     int count;
-    int rounds;       /* how often all of it; the commands are shown once */
     const char *file; /* the records' name in the lesson's folder */
 };
 
-/* Bakes: OMP_NUM_THREADS=p pixscale bakery toast OPTIONS --profile FILE, each a fresh process. */
-bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakery,
-                        struct error *error);
+/* Bakes all of them, `rounds` times in turn: OMP_NUM_THREADS=p pixscale bakery toast OPTIONS
+ * --profile FILE, each a fresh process. The commands are shown once. */
+bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakeries,
+                        int count, int rounds, struct error *error);
 
 #endif

@@ -104,7 +104,7 @@ const struct study_point *lesson_show_point(const struct study *study, int threa
 char *lesson_show_bar(char text[LESSON_BAR], double share, int columns)
 {
     int most = columns < LESSON_BAR ? columns : LESSON_BAR - 1;
-    int length = isfinite(share) && share > 0 ? (int)lround(fmin(share, 1) * most) : 0;
+    int length = isfinite(share) && share > 0 ? (int)fmax(1, lround(fmin(share, 1) * most)) : 0;
     memset(text, '#', (size_t)length);
     text[length] = '\0';
     return text;

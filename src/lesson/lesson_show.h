@@ -27,8 +27,8 @@ void lesson_show_points(struct lesson_result *result, const struct study *study,
 /* The point with that many threads, or NULL. */
 const struct study_point *lesson_show_point(const struct study *study, int threads);
 
-/* A horizontal bar of `share` (0 to 1, cut) of `columns` characters. Returns `text`, of size
- * LESSON_BAR. */
+/* A horizontal bar of `share` (0 to 1, cut) of `columns` characters, one at least of what is not 0.
+ * Returns `text`, of size LESSON_BAR. */
 #define LESSON_BAR 128
 char *lesson_show_bar(char text[LESSON_BAR], double share, int columns);
 

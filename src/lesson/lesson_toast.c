@@ -9,7 +9,7 @@
 #include "lesson/lesson_show.h"
 #include "lesson/lesson_table.h"
 
-#define MINUTE_SECONDS 0.005 /* of the first batch: 200 minutes are one second */
+#define MINUTE_SECONDS 0.005 /* the default: 200 minutes are one second */
 #define LONG_SECONDS   0.1   /* of the 200 toasters: waking so many takes some milliseconds */
 #define BAR_COLUMNS    40
 
@@ -91,19 +91,16 @@ static void fill(struct lesson_result *result, const struct analysis *few,
 static bool run(const struct lesson_context *context, struct lesson_result *result,
                 struct error *error)
 {
-    static const char *const short_minute[] = {"--minute", "5ms", NULL};
+    static const char *const plain[] = {NULL};
     static const char *const long_minute[] = {"--minute", "100ms", NULL};
     static const int few[] = {1, 2, 4}, many[] = {200};
-    struct lesson_bakery first = {.options = short_minute, .toasters = few, .count = 3};
-    struct lesson_bakery second = {.options = long_minute, .toasters = many, .count = 1};
+    struct lesson_bakery bakeries[] = {
+        {.options = plain, .toasters = few, .count = 3, .file = "1.jsonl"},
+        {.options = long_minute, .toasters = many, .count = 1, .file = "1-many.jsonl"}};
     struct analysis one = {0}, two = {0};
-    first.rounds = second.rounds = context->brief ? 1 : 3;
-    first.file = "toast.jsonl";
-    second.file = "many.jsonl";
-    bool ok = lesson_bakery_bake(context, &first, error) &&
-              lesson_bakery_bake(context, &second, error) &&
-              lesson_exec_fit(context, first.file, &one, error) &&
-              lesson_exec_fit(context, second.file, &two, error);
+    bool ok = lesson_bakery_bake(context, bakeries, 2, context->brief ? 1 : 3, error) &&
+              lesson_exec_fit(context, bakeries[0].file, &one, error) &&
+              lesson_exec_fit(context, bakeries[1].file, &two, error);
     if (ok)
         fill(result, &one, &two);
     analysis_free(&one);

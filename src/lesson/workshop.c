@@ -170,16 +170,46 @@ struct telling {
     struct writer commands;
 };
 
+/* The length of the next word with the blank before it; an option goes with its value. */
+static int piece(const char *command)
+{
+    int length = 1 + (int)strcspn(command + 1, " ");
+    bool option = command[1] == '-' && command[length] == ' ' && command[length + 1] != '-';
+    return option ? length + 1 + (int)strcspn(command + length + 1, " ") : length;
+}
+
+/* A command in lines that the terminal shows whole and the shell still reads as one. */
+static void print_command(FILE *stream, const char *command, int columns, int indent)
+{
+    int column = indent + (int)strcspn(command, " ");
+    fprintf(stream, "%.*s", column - indent, command);
+    for (command += column - indent; *command;) {
+        int length = piece(command);
+        if (column + length + 2 > columns) {
+            fprintf(stream, " \\\n%*s", indent + 3, "");
+            column = indent + 3;
+        }
+        fprintf(stream, "%.*s", length, command);
+        column += length;
+        command += length;
+    }
+    fprintf(stream, "\n");
+}
+
 static void tell(void *user, const char *what)
 {
     struct telling *telling = user;
+    const struct workshop *workshop = telling->workshop;
     bool command = strncmp(what, "$ ", 2) == 0;
     if (command)
         writer_print(&telling->commands, "%s\n", what + 2);
-    if (telling->workshop->steps) {
-        fprintf(telling->workshop->steps, command ? "  %s\n" : "  (%s)\n", what);
-        fflush(telling->workshop->steps);
-    }
+    if (!workshop->steps)
+        return;
+    if (command)
+        print_command(workshop->steps, what, width(workshop), 0);
+    else
+        fprintf(workshop->steps, "  (%s)\n", what);
+    fflush(workshop->steps);
 }
 
 /* Runs the lesson in a folder of its own. */
@@ -286,7 +316,9 @@ static void print_end(const struct workshop *workshop, const struct lesson *less
     if (lesson->next && *lesson->next)
         fprintf(workshop->out, "TRY NEXT\n");
     for (const char *const *next = lesson->next; next && next[0]; next += 2) {
-        fprintf(workshop->out, "  $ %s\n      ", next[0]);
+        fprintf(workshop->out, "  $ ");
+        print_command(workshop->out, next[0], width(workshop), 4);
+        fprintf(workshop->out, "      ");
         print_wrapped(workshop, next[1], 6);
     }
     fprintf(workshop->out, "\n");
@@ -306,6 +338,14 @@ static void print_shown(const struct workshop *workshop, const struct lesson_res
     fprintf(workshop->out, "MEASURED\n%.*s\n\n", (int)length, text);
 }
 
+static void print_measuring(const struct workshop *workshop, const struct lesson *lesson)
+{
+    if (workshop->out)
+        fprintf(workshop->steps, "%sMEASURING\n", workshop->in ? "\n" : "");
+    else
+        fprintf(workshop->steps, "Lesson %d: %s\n", lesson->number, lesson->title);
+}
+
 /* With somebody there: in steps. */
 static enum workshop_end teach(const struct workshop *workshop, const struct lesson_plan *plan,
                                int place, struct workshop_run *run, struct error *error)
@@ -316,7 +356,7 @@ static enum workshop_end teach(const struct workshop *workshop, const struct les
     if (!ask(workshop, lesson, &run->prediction))
         return WORKSHOP_LEFT;
     if (workshop->steps)
-        fprintf(workshop->steps, workshop->out ? "\nMEASURING\n" : "%s\n", lesson->title);
+        print_measuring(workshop, lesson);
     if (!measure(workshop, plan, place, run, error))
         return WORKSHOP_BROKEN;
     if (!workshop->out)
@@ -345,11 +385,23 @@ static void print_total(const struct workshop *workshop, const struct workshop_r
     int held = workshop_count(runs, count, LESSON_HELD);
     int failed = workshop_count(runs, count, LESSON_FAILED);
     int skipped = workshop_count(runs, count, LESSON_SKIPPED);
+    char text[160];
+    snprintf(text, sizeof text,
+             "%d claims checked on this machine: %d held, %d not held, %d skipped.",
+             held + failed + skipped, held, failed, skipped);
     if (held + failed + skipped)
-        fprintf(workshop->out,
-                "%d claims checked on this machine: %d held, %d not held, %d "
-                "skipped.\n",
-                held + failed + skipped, held, failed, skipped);
+        print_wrapped(workshop, text, 0);
+}
+
+/* How to go on another time: with the lesson that was left, or the one behind what was done. */
+static void print_farewell(const struct workshop *workshop, const struct lesson_plan *plan,
+                           const struct workshop_run *runs)
+{
+    int place = 0;
+    while (place < plan->count - 1 && runs[place].done)
+        place++;
+    fprintf(workshop->out, "To go on another time: pixscale lesson %d\n",
+            plan->lesson[place]->number);
 }
 
 enum workshop_end workshop_go(const struct workshop *workshop, const struct lesson_plan *plan,
@@ -367,6 +419,8 @@ enum workshop_end workshop_go(const struct workshop *workshop, const struct less
         end = WORKSHOP_STOPPED;
     if (workshop->out && (end == WORKSHOP_DONE || end == WORKSHOP_LEFT))
         print_total(workshop, runs, plan->count);
+    if (workshop->out && end == WORKSHOP_LEFT)
+        print_farewell(workshop, plan, runs);
     return end;
 }
 
