@@ -104,6 +104,17 @@ bool lesson_job_walls(const struct lesson_context *context, const char *file, in
     return ok;
 }
 
+void lesson_job_claim(struct lesson_result *result, const char *text, double measured, double least,
+                      double most, int threads, double cores, double seconds)
+{
+    char why[80];
+    snprintf(why, sizeof why, "too few pictures: they take one thread %.0f ms", 1e3 * seconds);
+    if (seconds < LESSON_JOB_LEAST_SECONDS)
+        lesson_claim_skipped(result, text, why);
+    else
+        lesson_claim_computing(result, text, "x", measured, least, most, threads, cores);
+}
+
 void lesson_job_wrap(struct writer *writer, const char *words, int columns)
 {
     size_t column = 0;

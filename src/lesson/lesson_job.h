@@ -41,6 +41,12 @@ struct lesson_job_walls {
 bool lesson_job_walls(const struct lesson_context *context, const char *file, int threads,
                       struct lesson_job_walls *walls, struct error *error);
 
+/* lesson_claim_computing for a job that takes one thread so many seconds: skipped where that is too
+ * short to be divided, because its start and end, which no team shares, would decide. */
+#define LESSON_JOB_LEAST_SECONDS 0.2
+void lesson_job_claim(struct lesson_result *result, const char *text, double measured, double least,
+                      double most, int threads, double cores, double seconds);
+
 /* Words in lines of at most `columns`, indented by two. */
 void lesson_job_wrap(struct writer *writer, const char *words, int columns);
 

@@ -167,18 +167,20 @@ static void fill(const struct lesson_context *context, struct lesson_result *res
 {
     const struct study *study = &group->study;
     const struct study_point *two = lesson_show_point(study, 2);
+    static const char claimed[] = "Two threads are nearly twice as fast as one.";
     lesson_show_points(result, study, "threads", 1e-3, "ms");
     show_machine(result, study);
     show_talk(result, group);
     writer_text(&result->shown, "\nVerdict\n");
     lesson_job_wrap(&result->shown, group->verdict, context->columns);
     result->answer = largest_team(study)->speedup;
-    if (two)
-        lesson_claim_computing(result, "Two threads are nearly twice as fast as one.", "x",
-                               two->speedup, 1.5, 2.15, 2, two->attainable);
+    if (two && two->excluded)
+        lesson_claim_skipped(result, claimed, two->why);
+    else if (two)
+        lesson_job_claim(result, claimed, two->speedup, 1.5, 2.15, 2, two->attainable,
+                         study->points[0].seconds);
     else
-        lesson_claim_skipped(result, "Two threads are nearly twice as fast as one.",
-                             "only one CPU may be used here");
+        lesson_claim_skipped(result, claimed, "only one CPU may be used here");
 }
 
 static bool run(const struct lesson_context *context, struct lesson_result *result,
