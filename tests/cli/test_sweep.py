@@ -274,7 +274,8 @@ class Programs(SweepTest):
             self.assertEqual("capacity" in record["guard"], record["omp"]["requested"] == 1)
 
     def test_the_program_gets_its_threads_and_our_environment(self):
-        script = 'echo "$OMP_NUM_THREADS $COLOR $*" >> seen; cat > /dev/null'
+        # It clearly waits: one run of the largest team tells, and no other warms up.
+        script = 'echo "$OMP_NUM_THREADS $COLOR $*" >> seen; cat > /dev/null; sleep 0.3'
         self.sweep("-t", "1-3", "--oversubscribe", "--budget", "0", "-q", "-o", "r.jsonl", "--",
                    "sh", "-c", script, "sh", "--size", "a b", env={"COLOR": "blue",
                                                                    "OMP_NUM_THREADS": "7"})
