@@ -1,5 +1,6 @@
 #include "lesson/lesson_job.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,19 @@ bool lesson_job_walls(const struct lesson_context *context, const char *file, in
     free(seconds);
     analysis_free(&analysis);
     return ok;
+}
+
+void lesson_job_show_cores(struct lesson_result *result, int threads, double cores)
+{
+    if (!(cores > 0)) {
+        writer_text(&result->shown, "\nHow many cores were there could not be measured.\n");
+        return;
+    }
+    writer_print(&result->shown, "\nCores that were there for %d threads: %.2f.\n", threads,
+                 fmin(cores, threads));
+    if (cores < LESSON_LEAST_CEILING * threads)
+        writer_text(&result->shown,
+                    "Others used a part of them: times of computing are a guess.\n");
 }
 
 void lesson_job_claim(struct lesson_result *result, const char *text, double measured, double least,

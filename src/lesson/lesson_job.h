@@ -41,6 +41,9 @@ struct lesson_job_walls {
 bool lesson_job_walls(const struct lesson_context *context, const char *file, int threads,
                       struct lesson_job_walls *walls, struct error *error);
 
+/* A line on what the ceiling beside the runs was, and one more where it was low. */
+void lesson_job_show_cores(struct lesson_result *result, int threads, double cores);
+
 /* lesson_claim_computing for a job that takes one thread so many seconds: skipped where that is too
  * short to be divided, because its start and end, which no team shares, would decide. */
 #define LESSON_JOB_LEAST_SECONDS 0.2

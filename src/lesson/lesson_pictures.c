@@ -129,8 +129,8 @@ static void show_machine(struct lesson_result *result, const struct study *study
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *point = &study->points[i];
         if (isfinite(point->attainable))
-            writer_print(&result->shown, "%s %.2f of %d", i ? "," : "", point->attainable,
-                         point->threads);
+            writer_print(&result->shown, "%s %.2f of %d", i ? "," : "",
+                         fmin(point->attainable, point->threads), point->threads);
     }
     writer_text(&result->shown, "\n");
 }
@@ -173,7 +173,8 @@ static void fill(const struct lesson_context *context, struct lesson_result *res
     show_talk(result, group);
     writer_text(&result->shown, "\nVerdict\n");
     lesson_job_wrap(&result->shown, group->verdict, context->columns);
-    result->answer = largest_team(study)->speedup;
+    /* Not the study's own speed-up: it has none where nothing was left to fit. */
+    result->answer = study->points[0].seconds / largest_team(study)->seconds;
     if (two && two->excluded)
         lesson_claim_skipped(result, claimed, two->why);
     else if (two)

@@ -197,11 +197,10 @@ static void show(struct lesson_result *result, const struct measured *m)
                      m->minutes[WAITING][i], m->minutes[WAITING][0] / m->minutes[WAITING][i],
                      m->minutes[COMPUTING][i], m->minutes[COMPUTING][0] / m->minutes[COMPUTING][i]);
     }
-    writer_print(
-        &result->shown,
-        "\nCores that were there for %d threads: %.2f. Starting and ending a process took\n"
-        "%.0f ms; the minutes are counted without it.\n",
-        team, m->cores, 1e3 * m->start_seconds);
+    lesson_job_show_cores(result, team, m->cores);
+    writer_print(&result->shown,
+                 "Starting and ending a process took %.0f ms; the minutes leave it out.\n",
+                 1e3 * m->start_seconds);
     writer_text(&result->shown, "\nMemory for turning pictures into an array, at its peak\n\n");
     snprintf(name, sizeof name, "  1 process, %d threads", team);
     writer_print(&result->shown, NAME "%11s\n", name, text_bytes(bytes, (double)m->peak_team));

@@ -193,10 +193,10 @@ static void show(struct lesson_result *result, const struct measured *m)
             show_way(result, m, way, team);
     writer_print(&result->shown,
                  "\n35,000 photos: the shop's 77.6 GB, if each byte takes as long as here.\n"
-                 "3 h pay after: so many such runs, and three hours of rewriting are saved again.\n"
-                 "\nFast differs from exact by %.2f of 255 on average, by %.0f at most.\n"
-                 "Cores that were there for %d threads: %.2f.\n",
-                 m->mean, m->most, m->team, m->cores);
+                 "3 h pay after: so many runs save the three hours that rewriting took.\n"
+                 "\nFast differs from exact by %.2f of 255 on average, by %.0f at most.\n",
+                 m->mean, m->most);
+    lesson_job_show_cores(result, m->team, m->cores);
 }
 
 static void claim(struct lesson_result *result, const struct measured *m)
