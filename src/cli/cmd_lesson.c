@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/page_file.h"
+#include "cli/passive.h"
 #include "cli/version.h"
 #include "lesson/handout.h"
 #include "lesson/lesson.h"
@@ -31,7 +32,7 @@ enum { NO_PLAN = -1, PLAN_45, PLAN_90 };
 struct settings {
     int plan;
     const char *handout, *pictures;
-    bool list, answers, batch, json, quiet, force;
+    bool list, answers, batch, brief, json, quiet, force;
 };
 
 extern char **environ;
@@ -111,7 +112,7 @@ static bool check(const struct settings *settings, int words, struct error *erro
 }
 
 /* The environment without what would steer OpenMP: a lesson says itself what each run is to use,
- * and its commands show it. */
+ * and its commands show it. How threads wait (see passive.h) is for this process alone. */
 static char **lesson_environment(bool *steered)
 {
     size_t count = 0, kept = 0;
@@ -120,11 +121,10 @@ static char **lesson_environment(bool *steered)
         count++;
     char **environment = calloc(count + 1, sizeof *environment);
     for (size_t i = 0; environment && i < count; i++) {
-        if (strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0 &&
-            (strncmp(environ[i], "OMP_", 4) == 0 || strncmp(environ[i], "GOMP_", 5) == 0))
-            *steered = true;
-        else
+        if (strncmp(environ[i], "OMP_", 4) != 0 && strncmp(environ[i], "GOMP_", 5) != 0)
             environment[kept++] = environ[i];
+        else if (strncmp(environ[i], "OMP_WAIT_POLICY=", 16) != 0)
+            *steered = true;
     }
     return environment;
 }
@@ -155,11 +155,12 @@ static char *make_scratch(struct error *error)
     return folder;
 }
 
-static int terminal_columns(void)
+static void measure_terminal(struct workshop *workshop)
 {
     struct winsize size;
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return known ? size.ws_col : COLUMNS;
+    workshop->columns = known ? size.ws_col : COLUMNS;
+    workshop->rows = known && workshop->in ? size.ws_row : 0;
 }
 
 /* A number, or null where there is none. */
@@ -255,6 +256,7 @@ static int teach(const struct settings *settings, const struct lesson_plan *plan
     bool wanted = !settings->batch && !settings->answers && printed;
     bool somebody = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct error error;
+    passive_ensure(); /* the coffee is made in a child of this process */
     char *folder = make_scratch(&error);
     if (!folder)
         return commands_fail(&error);
@@ -266,11 +268,13 @@ static int teach(const struct settings *settings, const struct lesson_plan *plan
                                                          : stderr,
                                 .teacher = settings->answers,
                                 .page = settings->handout != NULL,
-                                .columns = printed ? terminal_columns() : COLUMNS,
+                                .columns = COLUMNS,
                                 .folder = folder,
                                 .pictures = settings->pictures,
                                 .environment = environment ? environment : environ,
                                 .stop = &stop_signal};
+    if (printed)
+        measure_terminal(&workshop);
     if (wanted && !somebody && !settings->quiet)
         fprintf(stderr,
                 "pixscale: lesson: not a terminal, so nothing is asked (as with --batch)\n");
@@ -312,6 +316,8 @@ static int run(const struct command *self, int argc, char **argv)
     }
     if (!words)
         lesson_plan_make(&plan, settings.plan == PLAN_45 ? 45 : 90);
+    for (int i = 0; i < plan.count; i++)
+        plan.brief[i] |= settings.brief;
     if (settings.handout && !settings.answers)
         return print_empty_handout(&settings, &plan);
     return teach(&settings, &plan);
@@ -328,6 +334,8 @@ static const struct option_spec options[] = {
      option_choice, AT(plan), &(const struct option_choices){plan_names}},
     {"batch", 0, NULL, "ask nothing and wait for nothing; exit status 1 when a claim does not hold",
      option_flag, AT(batch), NULL},
+    {"brief", 0, NULL, "fewer repetitions: runs in half the time, and numbers less sure",
+     option_flag, AT(brief), NULL},
     {"answers", 0, NULL, "ask nothing, and print the teacher's notes, too", option_flag,
      AT(answers), NULL},
     {"handout", 0, "FILE.html",

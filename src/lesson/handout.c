@@ -19,7 +19,8 @@ static const char more_style[] =
     "pre{background:var(--hush);border-radius:.4rem;padding:.7rem .9rem;overflow-x:auto;"
     "font-size:.8rem;line-height:1.4;max-width:54rem;color:var(--ink)}\n"
     "pre.picture{background:none;padding:.2rem 0;border-radius:0}\n"
-    "code{overflow-wrap:anywhere}\n"
+    "code{overflow-wrap:anywhere;font-size:.9em}\n"
+    "section.lesson th:last-child{text-align:left}\n"
     ".notes{border-left:.25rem solid var(--orange);padding-left:1rem;max-width:46rem}\n"
     ".contents{padding-left:1.4rem}\n"
     ".contents a{color:var(--ink)}\n"
@@ -27,8 +28,20 @@ static const char more_style[] =
     "td.skipped{color:var(--muted)}\n"
     "@media print{section.lesson{break-before:page;border-top:0;margin-top:0}\n"
     "pre{font-size:7pt;white-space:pre-wrap;border:1px solid var(--grid);break-inside:avoid}\n"
-    "pre.picture{border:0}\n.question,.notes,.lines,figure{break-inside:avoid}\n"
+    "pre.picture{border:0}\n.question,.notes,.lines,.scroll,li,figure{break-inside:avoid}\n"
     ".question{border:1px solid var(--grid)}\n.lines i{height:1.1cm}\na{text-decoration:none}}\n";
+
+/* To look up while reading. */
+static const char *const words[][2] = {
+    {"Thread", "A worker inside a program; a toaster in the bakery. Threads share the memory."},
+    {"Process", "A running program of its own, with threads of its own; it shares nothing."},
+    {"Core", "The part of a processor that computes. Threads that compute need one each; threads "
+             "that wait need none."},
+    {"Speed-up", "The time of one worker over the time of many: 200 / 50 minutes is 4 times."},
+    {"Efficiency", "Speed-up over workers: how much each of them is worth."},
+    {"Serial part", "What only one can do, while the others wait."},
+    {"Span", "The longest chain that cannot be divided; nothing is ever faster."},
+};
 
 static void element(struct writer *writer, const char *tag, const char *text)
 {
@@ -77,8 +90,7 @@ static void write_contents(struct writer *writer, const struct lesson_plan *plan
         const struct lesson *lesson = plan->lesson[i];
         writer_print(writer, "<li><a href=\"#lesson-%d\">Lesson %d: ", i + 1, lesson->number);
         writer_html(writer, lesson->title);
-        writer_print(writer, "</a>, %d minutes</li>\n",
-                     plan->brief[i] ? lesson->minutes_brief : lesson->minutes);
+        writer_print(writer, "</a>, %d minutes</li>\n", lesson_minutes(lesson, plan->brief[i]));
     }
     writer_text(writer, "</ul>\n");
 }
@@ -108,6 +120,12 @@ static void write_intro(struct writer *writer, const struct handout *handout)
         writer_text(writer, "<p>In the terminal: <code>pixscale lesson 1</code></p>\n");
     }
     write_contents(writer, plan);
+    writer_text(writer, "<h3>Words</h3>\n<dl>\n");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        element(writer, "dt", words[i][0]);
+        element(writer, "dd", words[i][1]);
+    }
+    writer_text(writer, "</dl>\n");
 }
 
 static void write_question(struct writer *writer, const struct lesson *lesson, bool answers)
@@ -193,7 +211,7 @@ static void write_lesson(struct writer *writer, const struct handout *handout, i
                  lesson->number);
     writer_html(writer, lesson->title);
     writer_print(writer, "<span class=\"minutes\">%d minutes%s</span></h2>\n",
-                 brief ? lesson->minutes_brief : lesson->minutes, brief ? ", in brief" : "");
+                 lesson_minutes(lesson, brief), brief ? ", in brief" : "");
     paragraphs(writer, lesson->text);
     write_question(writer, lesson, handout->runs != NULL);
     if (handout->runs) {

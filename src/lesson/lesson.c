@@ -15,7 +15,6 @@ const struct lesson *const lesson_table[] = {
     &lesson_processes,
     &lesson_pictures,
     &lesson_worth,
-    NULL,
 };
 
 const struct lesson *lesson_find(const char *word)
@@ -29,14 +28,18 @@ const struct lesson *lesson_find(const char *word)
     return NULL;
 }
 
+int lesson_minutes(const struct lesson *lesson, bool brief)
+{
+    return brief && lesson->minutes_brief ? lesson->minutes_brief : lesson->minutes;
+}
+
 bool lesson_plan_add(struct lesson_plan *plan, const struct lesson *lesson, bool brief)
 {
     if (plan->count == LESSON_MOST_PLANNED)
         return false;
-    brief = brief && lesson->minutes_brief > 0;
     plan->lesson[plan->count] = lesson;
     plan->brief[plan->count++] = brief;
-    plan->minutes += brief ? lesson->minutes_brief : lesson->minutes;
+    plan->minutes += lesson_minutes(lesson, brief);
     return true;
 }
 

@@ -62,7 +62,7 @@ struct lesson {
     const char *name;        /* "toast" */
     const char *title;       /* "Sequential and parallel" */
     int minutes;             /* with questions, in a class */
-    int minutes_brief;       /* of its short form; 0: it has none */
+    int minutes_brief;       /* of its short form; 0: as many, the runs alone are shorter */
     const char *const *text; /* paragraphs, NULL-terminated */
     const char *question;    /* asks for one number */
     const char *unit;        /* of that number: "minutes", "x" */
@@ -80,6 +80,9 @@ extern const struct lesson *const lesson_table[];
 
 /* The lesson of that number or name, or NULL. */
 const struct lesson *lesson_find(const char *word);
+
+/* Minutes in a class. */
+int lesson_minutes(const struct lesson *lesson, bool brief);
 
 /* A plan for a class: lessons in order, which of them are brief, how long it takes. */
 #define LESSON_MOST_PLANNED 8

@@ -94,7 +94,7 @@ static void claim(struct lesson_result *result, const struct study *study)
     lesson_claim_waiting(result, "The curve alone tells the planted serial share, 10 %.", "%",
                          100 * study->amdahl.serial_fraction, 9.5, 10.5);
     lesson_claim_waiting(result, "The clock finds the same share in the run of one toaster.", "%",
-                         100 * study->timers_serial, 9.8, 10.2);
+                         100 * study->timers_serial, 9.5, 10.5);
     lesson_claim_waiting(result, "The ceiling is 1 / 0.1 = 10 times.", "x", study->amdahl.limit,
                          9.5, 10.5);
 }
@@ -109,7 +109,7 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
                                    .count = sizeof toasters / sizeof *toasters,
                                    .file = "3.jsonl"};
     struct analysis analysis;
-    if (!lesson_bakery_bake(context, &bakery, 1, context->brief ? 2 : 3, error) ||
+    if (!lesson_bakery_bake(context, &bakery, 1, context->brief ? 1 : 3, error) ||
         !lesson_exec_fit(context, bakery.file, &analysis, error))
         return false;
     const struct study *study = &analysis.groups[0].study;
@@ -117,8 +117,8 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
     show_fit(result, study);
     claim(result, study);
     bool ok = lesson_show_figure(context, result, &analysis, FIGURES_SPEEDUP,
-                                 "Speed-up. Strokes: ideal, p times. Dots: Amdahl's law, which "
-                                 "bends to its ceiling. o: measured.",
+                                 "Speed-up. The straight line is ideal, p times; what was measured "
+                                 "bends away from it, towards the ceiling.",
                                  error);
     analysis_free(&analysis);
     return ok;

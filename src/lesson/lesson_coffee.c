@@ -13,8 +13,8 @@
 #include "lesson/lesson_table.h"
 #include "report/lanes.h"
 
-#define MINUTE_NS 50000000
-#define ROUNDS    3 /* the median: a moment of somebody else's does not spoil it */
+#define MINUTE_NS   50000000
+#define MOST_ROUNDS 3 /* the median: a moment of somebody else's does not spoil it */
 
 static const char *const text[] = {
     "Coffee takes 5 minutes to brew. You press the button and then it needs nobody. A slice of "
@@ -96,19 +96,20 @@ static bool make_once(enum coffee_order order, struct coffee_run *run, struct er
 static bool make(const struct lesson_context *context, enum coffee_order order,
                  struct coffee_run *middle, struct error *error)
 {
-    struct coffee_run runs[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) {
+    struct coffee_run runs[MOST_ROUNDS];
+    int rounds = context->brief ? 1 : MOST_ROUNDS;
+    for (int i = 0; i < rounds; i++) {
         if (context->stop && atomic_load(context->stop))
             return error_set(error, ERROR_OUTPUT, "lesson: stopped");
         if (!make_once(order, &runs[i], error))
             return false;
     }
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < rounds; i++) {
         int faster = 0;
-        for (int k = 0; k < ROUNDS; k++)
+        for (int k = 0; k < rounds; k++)
             faster += runs[k].measured_minutes < runs[i].measured_minutes ||
                       (runs[k].measured_minutes == runs[i].measured_minutes && k < i);
-        if (faster == ROUNDS / 2)
+        if (faster == rounds / 2)
             *middle = runs[i];
     }
     return true;

@@ -13,6 +13,29 @@
 static const char no_gnuplot[] = "(No figure: gnuplot is not installed. Debian and Ubuntu have it "
                                  "as gnuplot-nox.)\n";
 
+void lesson_show_wrapped(struct writer *writer, const char *text, int columns, int indent)
+{
+    int column = indent;
+    bool first = true;
+    if (strncmp(text, "  ", 2) == 0) {
+        writer_print(writer, "%s\n", text);
+        return;
+    }
+    for (; *text; text += strspn(text, " ")) {
+        int length = (int)strcspn(text, " ");
+        if (!first && column + 1 + length > columns) {
+            writer_print(writer, "\n%*s", indent, "");
+            column = indent;
+            first = true;
+        }
+        writer_print(writer, "%s%.*s", first ? "" : " ", length, text);
+        column += length + !first;
+        first = false;
+        text += length;
+    }
+    writer_text(writer, "\n");
+}
+
 /* The drawing by characters, without the empty lines that gnuplot puts around it. */
 static void show_text(struct lesson_result *result, const char *text)
 {
@@ -21,7 +44,7 @@ static void show_text(struct lesson_result *result, const char *text)
         start--;
     while (end > start && strchr("\n\f ", text[end - 1]))
         end--;
-    writer_print(&result->shown, "\n%.*s\n", (int)(end - start), text + start);
+    writer_print(&result->shown, "%.*s\n", (int)(end - start), text + start);
 }
 
 static bool show_in_terminal(const struct lesson_context *context, struct lesson_result *result,
@@ -34,7 +57,8 @@ static bool show_in_terminal(const struct lesson_context *context, struct lesson
     bool drawn;
     if (!figures_render(analysis, kind, &form, &text, &drawn, error))
         return false;
-    writer_print(&result->shown, "\n%s\n", about);
+    writer_text(&result->shown, "\n");
+    lesson_show_wrapped(&result->shown, about, context->columns, 0);
     if (drawn)
         show_text(result, text);
     else

@@ -13,6 +13,10 @@
 #include "report/analysis.h"
 #include "report/figures.h"
 
+/* Words wrapped to the columns; every line but the first is indented, the first follows what stands
+ * there already. Ends with a newline. A text that begins with two blanks is kept as it is. */
+void lesson_show_wrapped(struct writer *writer, const char *text, int columns, int indent);
+
 /* A figure: drawn by characters into what is shown, or for the page where figures are wanted there.
  * `about` says in one static sentence what to see in it. Without gnuplot a line says so. */
 bool lesson_show_figure(const struct lesson_context *context, struct lesson_result *result,

@@ -21,7 +21,7 @@ struct workshop {
     FILE *steps;              /* what is being run, a line each; NULL: not said */
     bool teacher;             /* print the teacher's notes, too */
     bool page;                /* figures for a page rather than by characters */
-    int columns;              /* of the terminal */
+    int columns, rows;        /* of the terminal; no rows: it need not stop when it is full */
     const char *folder;       /* scratch; each lesson makes one of its own in it */
     const char *pictures;     /* or NULL, see lesson_context */
     char *const *environment; /* of this process */

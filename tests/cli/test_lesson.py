@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
 
 WAITING = ["1", "2", "3", "4"]  # lessons whose claims hold on any machine
+FIGURE = "3"  # of these the one with a figure
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 LOADING = {"src", "srcset", "data", "action", "formaction", "poster", "background", "ping", "cite"}
 ATTEMPTS = 3  # a machine that others use may be late once
@@ -93,9 +94,9 @@ class Lesson(program.ProgramTest):
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_waiting_claims_hold(self):
-        late = WAITING
+        late = [number for number in WAITING if number != FIGURE]
         for attempt in range(ATTEMPTS):
-            result = program.run("lesson", *late, "--json", "-q", cwd=self.folder,
+            result = program.run("lesson", *late, "--json", "--brief", "-q", cwd=self.folder,
                                  env={"TMPDIR": self.folder})
             self.assertIn(result.status, (program.CLEAN, program.SOME_FAILED), str(result))
             answer = json.loads(result.stdout)
@@ -119,10 +120,16 @@ class Lesson(program.ProgramTest):
         self.assertEqual(os.listdir(self.folder), [])  # the scratch folder is gone
 
     def test_batch(self):
-        result = program.run("lesson", "coffee", "--batch", env={"TMPDIR": self.folder})
-        self.assertIn(result.status, (program.CLEAN, program.SOME_FAILED), str(result))
+        for attempt in range(ATTEMPTS):
+            result = program.run("lesson", FIGURE, "--batch", "--brief",
+                                 env={"TMPDIR": self.folder})
+            if result.status != program.SOME_FAILED:
+                break
+        if result.status == program.SOME_FAILED and program.sanitized():
+            self.skipTest("an instrumented program on a busy machine")
+        self.check(result, program.CLEAN)
         for words in ("QUESTION", "MEASURING", "MEASURED", "WHY", "CHECKED", "TRY NEXT",
-                      "\n$ pixscale bakery coffee"):
+                      "\n$ OMP_NUM_THREADS=1 pixscale bakery toast", " held, 0 not held, 0 skipped"):
             self.assertIn(words, result.stdout)
         for words in ("prediction (", "FOR THE TEACHER", "[Enter"):
             self.assertNotIn(words, result.stdout)
@@ -132,14 +139,14 @@ class Lesson(program.ProgramTest):
             self.assertLessEqual(len(line), 80, line)
 
     def test_no_terminal(self):
-        result = program.run("lesson", "2", env={"TMPDIR": self.folder, "OMP_SCHEDULE": "static"})
+        result = program.run("lesson", "2", "--brief", env={"TMPDIR": self.folder, "OMP_SCHEDULE": "static"})
         self.assertIn(result.status, (program.CLEAN, program.SOME_FAILED), str(result))
         self.assertIn("not a terminal", result.stderr)
         self.assertIn("OMP_", result.stderr)
         self.assertIn("CHECKED", result.stdout)
 
     def test_teachers_notes(self):
-        result = program.run("lesson", "2", "--answers", "-q", env={"TMPDIR": self.folder})
+        result = program.run("lesson", "2", "--answers", "--brief", "-q", env={"TMPDIR": self.folder})
         self.assertIn("FOR THE TEACHER", result.stdout)
         self.assertNotIn("$ pixscale bakery coffee --minute 50ms\n", result.stdout)
         self.assertEqual(result.stderr, "")
@@ -148,7 +155,7 @@ class Lesson(program.ProgramTest):
         every = [number for number, _ in self.numbers()]
         for plan, wanted in (("90", every), ("45", [n for n in every if n in "13478"])):
             page = self.read(self.lesson("--plan", plan, "--handout", "-").stdout)
-            self.assertEqual(re.findall(r"Lesson (\d+): [^,]*, \d+ minutes\n", page.text), wanted)
+            self.assertEqual(re.findall(r"Lesson (\d+): .*, \d+ minutes\n", page.text), wanted)
 
     def test_empty_handout(self):
         self.assertEqual(self.lesson("--handout", "a.html").stdout, "a.html\n")
@@ -165,7 +172,7 @@ class Lesson(program.ProgramTest):
         self.assertEqual(os.listdir(self.folder), ["a.html"])
 
     def test_handout_with_answers(self):
-        result = program.run("lesson", "1", "3", "--handout", "a.html", "--answers", "-q",
+        result = program.run("lesson", "2", FIGURE, "--handout", "a.html", "--answers", "--brief", "-q",
                              cwd=self.folder, env={"TMPDIR": self.folder})
         self.assertIn(result.status, (program.CLEAN, program.SOME_FAILED), str(result))
         with open(self.at("a.html"), encoding="utf-8") as stream:
@@ -178,7 +185,7 @@ class Lesson(program.ProgramTest):
         self.assertEqual(os.listdir(self.folder), ["a.html"])
 
     def test_without_gnuplot(self):
-        result = program.run("lesson", "3", "--batch", "-q",
+        result = program.run("lesson", FIGURE, "--batch", "--brief", "-q",
                              env={"TMPDIR": self.folder, "PATH": "/nonexistent"})
         self.assertIn(result.status, (program.CLEAN, program.SOME_FAILED), str(result))
         self.assertIn("gnuplot is not installed", result.stdout)
@@ -225,7 +232,7 @@ class Lesson(program.ProgramTest):
         return os.waitstatus_to_exitcode(status), said.decode().replace("\r", "")
 
     def test_at_a_terminal(self):
-        status, said = self.converse([b"six\n", b"9 minutes\n", b"\n"], "2")
+        status, said = self.converse([b"six\n", b"9 minutes\n", b"\n"], "2", "--brief")
         self.assertEqual(status, program.CLEAN, said)
         for words in ("That is not a number", "You said 9: 8", "too much", "WHY", "TRY NEXT"):
             self.assertIn(words, said)

@@ -120,6 +120,16 @@ static void test_plans_take_the_time_they_say(void **state)
     assert_int_equal(all.minutes, minutes);
     assert_null(lesson_table[all.count]);
     assert_true(all.minutes <= 90 && half.minutes <= 45);
+    /* A brief lesson without minutes of its own takes as many. */
+    struct lesson_plan one = {.count = 0};
+    struct lesson same = *lesson_table[0];
+    same.minutes_brief = 0;
+    assert_true(lesson_plan_add(&one, &same, true));
+    assert_int_equal(one.minutes, same.minutes);
+    for (int i = 1; i < LESSON_MOST_PLANNED; i++)
+        assert_true(lesson_plan_add(&one, &same, false));
+    assert_false(lesson_plan_add(&one, &same, false));
+    assert_int_equal(one.count, LESSON_MOST_PLANNED);
     for (int i = 0; i < half.count; i++)
         assert_non_null(strchr("13478", '0' + half.lesson[i]->number));
 }

@@ -69,7 +69,7 @@ struct class
     char *folder;
     struct workshop_run runs[2];
     struct error error;
-    int count;
+    int count, rows;
     char said[32768];
 };
 
@@ -95,6 +95,7 @@ static enum workshop_end hold(struct class *class, const struct lesson *first,
                                 .steps = out,
                                 .teacher = notes,
                                 .columns = 60,
+                                .rows = class->rows,
                                 .folder = class->folder,
                                 .environment = environment};
     enum workshop_end end = workshop_go(&workshop, &plan, class->runs, &class->error);
@@ -211,6 +212,45 @@ static void test_leaving(void **state)
     }
 }
 
+static bool run_long(const struct lesson_context *context, struct lesson_result *result,
+                     struct error *error)
+{
+    (void)context;
+    (void)error;
+    for (int i = 0; i < 30; i++)
+        writer_print(&result->shown, i % 10 == 9 ? "\n" : "line %d\n", i);
+    result->answer = 1;
+    return true;
+}
+
+/* What was measured stops before a small terminal is full, and never loses a line. */
+static void test_a_small_terminal(void **state)
+{
+    static struct class class;
+    struct lesson longer = good;
+    (void)state;
+    longer.run = run_long;
+    class.rows = 24;
+    assert_int_equal(hold(&class, &longer, NULL, "1\n\n\n\n\n", false), WORKSHOP_DONE);
+    for (int i = 0; i < 30; i++)
+        if (i % 10 != 9)
+            assert_said(&class, textf("\nline %d\n", i), true);
+    assert_said(&class, "[Enter: more; q leaves]", true);
+    dismiss(&class);
+    assert_int_equal(hold(&class, &longer, NULL, "1\nq\n", false), WORKSHOP_LEFT);
+    assert_said(&class, "line 0", true);
+    assert_said(&class, "line 28", false);
+    dismiss(&class);
+    assert_int_equal(hold(&class, &longer, NULL, "1\n\n\nq\n", false), WORKSHOP_LEFT);
+    assert_said(&class, "Because", true);
+    assert_said(&class, "TRY NEXT", false);
+    dismiss(&class);
+    class.rows = 0;
+    assert_int_equal(hold(&class, &longer, NULL, "1\n\n", false), WORKSHOP_DONE);
+    assert_said(&class, "more;", false);
+    dismiss(&class);
+}
+
 static void test_a_line_without_end(void **state)
 {
     static struct class class;
@@ -271,7 +311,8 @@ static void test_handout(void **state)
     handout.runs = class.runs;
     char *full = handout_html(&handout, &error);
     static const char *const answers[] = {"Because it is so.", "Ask them twice.",
-                                          "a table &amp; &lt;b&gt;", "A &lt;CPU&gt;", "50 minutes"};
+                                          "a table &amp; &lt;b&gt;", "A &lt;CPU&gt;",
+                                          "The answer: 50 minutes"};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         assert_non_null(strstr(full, answers[i]));
         assert_null(strstr(empty, answers[i]));
@@ -292,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_a_prediction_is_compared),
         cmocka_unit_test(test_enter_skips_the_prediction),
         cmocka_unit_test(test_leaving),
+        cmocka_unit_test(test_a_small_terminal),
         cmocka_unit_test(test_a_line_without_end),
         cmocka_unit_test(test_what_fails),
         cmocka_unit_test(test_stopped_by_a_signal),
