@@ -11,5 +11,6 @@
 
 extern const struct command bakery_overheads;
 extern const struct command bakery_toast;
+extern const struct command bakery_coffee;
 
 #endif

@@ -230,12 +230,11 @@ static void put_options(const struct bakery_toast_options *options, FILE *stream
 {
     struct toast plain = toast_default();
     const struct toast *toast = &options->toast;
-    char number[32], name[SCHEDULE_SIZE];
+    char number[32], minute[40], name[SCHEDULE_SIZE];
     if (toast->slices != plain.slices)
         fprintf(stream, " --slices %d", toast->slices);
     if (toast->minute_ns != plain.minute_ns)
-        fprintf(stream, " --minute %sms",
-                bakery_values_text((double)toast->minute_ns * 1e-6, number));
+        fprintf(stream, " --minute %s", bakery_values_minute_text(toast->minute_ns, false, minute));
     for (const struct option_spec *o = bakery_toast_options_table; o->name; o++) {
         size_t at = o->offset - AT(toast);
         double value, usual;

@@ -15,6 +15,7 @@ const struct lesson *const lesson_table[] = {
     &lesson_processes,
     &lesson_pictures,
     &lesson_worth,
+    NULL,
 };
 
 const struct lesson *lesson_find(const char *word)
