@@ -135,7 +135,7 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
 const struct lesson lesson_overheads = {
     .number = 5,
     .name = "overheads",
-    .title = "What sharing costs: tiny tasks, a lock, false sharing",
+    .title = "Overheads: tiny tasks, a lock, false sharing",
     .minutes = 13,
     .text = text,
     .question = "The plain loop, one thread without OpenMP, counts as 1. How many times as fast "

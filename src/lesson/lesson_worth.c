@@ -238,7 +238,7 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
 const struct lesson lesson_worth = {
     .number = 8,
     .name = "worth",
-    .title = "First the serial code; and when is parallel worth it?",
+    .title = "Serial code first; when parallel is worth it",
     .minutes = 15,
     .minutes_brief = 5,
     .text = text,

@@ -27,7 +27,7 @@ class LessonCores(program.ProgramTest):
             stream.write("buy milk\n")
 
     def lesson(self, *arguments):
-        result = program.run("lesson", *arguments, "--pictures", self.pictures, cwd=self.folder,
+        result = program.run("lesson", *arguments, "--brief", "--pictures", self.pictures, cwd=self.folder,
                              env={"TMPDIR": self.folder})
         self.assertIn(result.status, (program.CLEAN, program.SOME_FAILED), str(result))
         self.assertEqual(os.listdir(self.folder), [])  # the scratch folder is gone
@@ -79,7 +79,8 @@ class LessonCores(program.ProgramTest):
         """Where one CPU is allowed, nothing is claimed of two."""
         allowed = sorted(os.sched_getaffinity(0))[:1]
         for number in ("5", "8"):
-            result = program.run("lesson", number, "--json", "-q", "--pictures", self.pictures,
+            result = program.run("lesson", number, "--json", "-q", "--brief", "--pictures",
+                                 self.pictures,
                                  env={"TMPDIR": self.folder},
                                  preexec=lambda: os.sched_setaffinity(0, allowed))
             claims = json.loads(self.check(result, program.CLEAN).stdout)["lessons"][0]["claims"]
