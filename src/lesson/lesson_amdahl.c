@@ -8,7 +8,7 @@
 #include "lesson/lesson_exec.h"
 #include "lesson/lesson_show.h"
 #include "lesson/lesson_table.h"
-#include "model/amdahl.h"
+#include "model/karp_flatt.h"
 
 #define MINUTE_SECONDS 0.005 /* the default */
 #define SHARE          0.10  /* what is planted, as the options say it too */
@@ -58,18 +58,21 @@ static const char *const teacher[] = {
     "with more workers looks serial; lesson 4 has a case.",
     NULL};
 
-static void show_table(struct lesson_result *result, const struct study *study)
+static const int toasters[] = {1, 2, 4, 8, 16, MOST_TOASTERS};
+
+static void show_table(struct lesson_result *result, const struct analysis *analysis)
 {
+    double one = lesson_bakery_minutes(analysis, 1, MINUTE_SECONDS);
     writer_text(&result->shown, "  toasters  minutes  speed-up  Amdahl says  efficiency       e\n");
-    for (size_t i = 0; i < study->point_count; i++) {
-        const struct study_point *point = &study->points[i];
-        writer_print(&result->shown, "  %8d  %7.1f  %7.2fx  %10.2fx  %8.0f %%", point->threads,
-                     point->seconds / MINUTE_SECONDS, point->speedup,
-                     1 / (SHARE + (1 - SHARE) / point->threads), 100 * point->efficiency);
-        if (isnan(point->karp_flatt))
+    for (size_t i = 0; i < sizeof toasters / sizeof *toasters; i++) {
+        int p = toasters[i];
+        double minutes = lesson_bakery_minutes(analysis, p, MINUTE_SECONDS);
+        writer_print(&result->shown, "  %8d  %7.1f  %7.2fx  %10.2fx  %8.0f %%", p, minutes,
+                     one / minutes, 1 / (SHARE + (1 - SHARE) / p), 100 * one / minutes / p);
+        if (p == 1)
             writer_text(&result->shown, "       -\n");
         else
-            writer_print(&result->shown, "  %4.1f %%\n", 100 * point->karp_flatt);
+            writer_print(&result->shown, "  %4.1f %%\n", 100 * karp_flatt(one / minutes, p));
     }
 }
 
@@ -84,11 +87,13 @@ static void show_fit(struct lesson_result *result, const struct study *study)
                  100 * law->serial_fraction_ci.low, 100 * law->serial_fraction_ci.high, law->limit);
 }
 
-static void claim(struct lesson_result *result, const struct study *study)
+static void claim(struct lesson_result *result, const struct analysis *analysis)
 {
-    const struct study_point *most = lesson_show_point(study, MOST_TOASTERS);
+    const struct study *study = &analysis->groups[0].study;
+    double one = lesson_bakery_minutes(analysis, 1, MINUTE_SECONDS);
+    double most = lesson_bakery_minutes(analysis, MOST_TOASTERS, MINUTE_SECONDS);
     double expected = 1 / (SHARE + (1 - SHARE) / MOST_TOASTERS);
-    result->answer = most ? most->speedup : NAN;
+    result->answer = one / most;
     lesson_claim_waiting(result, "32 toasters are 7.8 times as fast, not 32 times.", "x",
                          result->answer, 0.96 * expected, 1.03 * expected);
     lesson_claim_waiting(result, "The curve alone tells the planted serial share, 10 %.", "%",
@@ -103,19 +108,18 @@ static bool run(const struct lesson_context *context, struct lesson_result *resu
                 struct error *error)
 {
     static const char *const options[] = {"-n", "96", "--serial", "0.1", NULL};
-    static const int toasters[] = {1, 2, 4, 8, 16, MOST_TOASTERS};
     struct lesson_bakery bakery = {.options = options,
                                    .toasters = toasters,
                                    .count = sizeof toasters / sizeof *toasters,
                                    .file = "3.jsonl"};
     struct analysis analysis;
-    if (!lesson_bakery_bake(context, &bakery, 1, context->brief ? 1 : 3, error) ||
+    if (!lesson_bakery_bake(context, &bakery, 1, context->brief ? 2 : 3, error) ||
         !lesson_exec_fit(context, bakery.file, &analysis, error))
         return false;
     const struct study *study = &analysis.groups[0].study;
-    show_table(result, study);
+    show_table(result, &analysis);
     show_fit(result, study);
-    claim(result, study);
+    claim(result, &analysis);
     bool ok = lesson_show_figure(context, result, &analysis, FIGURES_SPEEDUP,
                                  "Speed-up. The straight line is ideal, p times; what was measured "
                                  "bends away from it, towards the ceiling.",

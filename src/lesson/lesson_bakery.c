@@ -1,12 +1,14 @@
 #include "lesson/lesson_bakery.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "lesson/lesson_exec.h"
 
-#define MOST_WORDS 24
+#define MOST_WORDS  24
+#define MOST_ROUNDS 3
 
 static bool bake_once(const struct lesson_context *context, const struct lesson_bakery *bakery,
                       int toasters, struct error *error)
@@ -34,13 +36,15 @@ static bool bake_once(const struct lesson_context *context, const struct lesson_
 bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakeries,
                         int count, int rounds, struct error *error)
 {
-    assert(rounds >= 1 && rounds <= 3); /* as many as there are words for */
+    assert(rounds >= 1 && rounds <= MOST_ROUNDS); /* as many as there are words for */
     struct lesson_context silent = *context;
     silent.step = NULL;
     for (int round = 0; round < rounds; round++) {
         if (round == 1 && context->step)
-            context->step(context->user, rounds == 2 ? "all of it once more, for a mean"
-                                                     : "all of it twice more, for a mean");
+            context->step(context->user,
+                          rounds == 2
+                              ? "all of it once more, for the mean of two"
+                              : "all of it twice more; of three runs the middle one counts");
         for (int i = 0; i < count; i++)
             for (int k = 0; k < bakeries[i].count; k++)
                 if (!bake_once(round ? &silent : context, &bakeries[i], bakeries[i].toasters[k],
@@ -48,4 +52,22 @@ bool lesson_bakery_bake(const struct lesson_context *context, const struct lesso
                     return false;
     }
     return true;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double lesson_bakery_minutes(const struct analysis *analysis, int toasters, double minute_seconds)
+{
+    double seconds[MOST_ROUNDS];
+    size_t count = 0;
+    const struct analysis_group *group = analysis->groups;
+    for (size_t i = 0; analysis->group_count && i < group->run_count; i++)
+        if (group->runs[i].threads == toasters && count < MOST_ROUNDS)
+            seconds[count++] = group->runs[i].seconds;
+    qsort(seconds, count, sizeof *seconds, ascending);
+    return count ? (seconds[(count - 1) / 2] + seconds[count / 2]) / 2 / minute_seconds : NAN;
 }

@@ -1,7 +1,7 @@
 /*
  * lesson_bakery: bakes for the lessons, by the command `bakery toast`.
  *
- * Inside the room. Knows: lesson/lesson_exec.h.
+ * Inside the room. Knows: lesson/lesson_exec.h, report/analysis.h.
  */
 #ifndef PIXSCALE_LESSON_LESSON_BAKERY_H
 #define PIXSCALE_LESSON_LESSON_BAKERY_H
@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "lesson/lesson.h"
+#include "report/analysis.h"
 
 struct lesson_bakery {
     const char *const *options; /* of bakery toast, NULL-terminated; without toasters and profile */
@@ -23,5 +24,9 @@ struct lesson_bakery {
  * --profile FILE, each a fresh process. The commands are shown once. */
 bool lesson_bakery_bake(const struct lesson_context *context, const struct lesson_bakery *bakeries,
                         int count, int rounds, struct error *error);
+
+/* Minutes that the first group's runs with so many toasters took, `minute_seconds` each: the
+ * run in the middle, as one that somebody else delayed says nothing of bread. NAN without runs. */
+double lesson_bakery_minutes(const struct analysis *analysis, int toasters, double minute_seconds);
 
 #endif

@@ -121,11 +121,12 @@ static void draw(const struct lesson_context *context, struct lesson_result *res
 {
     static const char *const names[] = {"coffee machine", "toaster"};
     struct lanes_span spans[COFFEE_EVENTS];
+    int toasts = 0;
     for (int i = 0; i < run->events; i++) {
         const struct coffee_event *event = &run->event[i];
         int lane = strcmp(event->what, "coffee") != 0;
         spans[i] = (struct lanes_span){lane, event->start_minutes, event->end_minutes, event->what,
-                                       lane ? 1 + i % 2 : 0};
+                                       lane ? 1 + toasts++ % 2 : 0};
     }
     struct lanes lanes = {.names = names,
                           .count = 2,

@@ -162,7 +162,7 @@ static bool look(const struct lesson_context *context, struct lesson_result *dra
     struct analysis analysis;
     if (!lesson_exec_fit(context, file, &analysis, error))
         return false;
-    way->minutes = analysis.groups[0].study.points[0].seconds / MINUTE_SECONDS;
+    way->minutes = lesson_bakery_minutes(&analysis, way->toasters, MINUTE_SECONDS);
     way->expected = expect(way);
     if (number == STATIC || number == DYNAMIC_1)
         draw(context, drawn, way, &analysis.records[0]);

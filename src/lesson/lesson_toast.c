@@ -1,7 +1,6 @@
 /*
  * Lesson 1: the same hundred slices, one after the other and side by side.
  */
-#include <math.h>
 #include <stddef.h>
 
 #include "lesson/lesson_bakery.h"
@@ -63,21 +62,15 @@ static void show_line(struct lesson_result *result, int toasters, double minutes
                  lesson_show_bar(bar, minutes / one, BAR_COLUMNS));
 }
 
-static double minutes_at(const struct analysis *analysis, int toasters, double minute)
-{
-    const struct study_point *point =
-        analysis->group_count ? lesson_show_point(&analysis->groups[0].study, toasters) : NULL;
-    return point ? point->seconds / minute : NAN;
-}
-
 static void fill(struct lesson_result *result, const struct analysis *few,
                  const struct analysis *many)
 {
-    double one = minutes_at(few, 1, MINUTE_SECONDS), four = minutes_at(few, 4, MINUTE_SECONDS);
-    double most = minutes_at(many, 200, LONG_SECONDS);
+    double one = lesson_bakery_minutes(few, 1, MINUTE_SECONDS),
+           four = lesson_bakery_minutes(few, 4, MINUTE_SECONDS);
+    double most = lesson_bakery_minutes(many, 200, LONG_SECONDS);
     writer_text(&result->shown, "  toasters  minutes  speed-up\n");
     show_line(result, 1, one, one);
-    show_line(result, 2, minutes_at(few, 2, MINUTE_SECONDS), one);
+    show_line(result, 2, lesson_bakery_minutes(few, 2, MINUTE_SECONDS), one);
     show_line(result, 4, four, one);
     show_line(result, 200, most, one);
     result->answer = most;
