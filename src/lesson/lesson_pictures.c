@@ -12,7 +12,7 @@
 #include "lesson/lesson_table.h"
 
 #define PICTURES       300
-#define PICTURES_BRIEF 100
+#define PICTURES_BRIEF 150
 
 static const char *const text[] = {
     "Enough toast. A shop has 35,000 product photos, 77.6 GB, of all sizes, and wants to train a "

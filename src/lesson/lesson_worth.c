@@ -10,8 +10,8 @@
 #include "lesson/lesson_job.h"
 #include "lesson/lesson_table.h"
 
-#define PICTURES       200
-#define PICTURES_BRIEF 80
+#define PICTURES       300
+#define PICTURES_BRIEF 150
 #define ROUNDS         5
 #define ROUNDS_BRIEF   3
 
