@@ -23,9 +23,7 @@ static bool parse_toasters(const struct option_spec *spec, const char *text, voi
 {
     struct error inner;
     return points_parse(target, text, &inner) ||
-           error_set(error, ERROR_USAGE,
-                     "--%s: '%s' is not a list of numbers from 1 to %d such as 1,4 or 1-4,8",
-                     spec->name, text, TOAST_MOST_TOASTERS);
+           error_set(error, ERROR_USAGE, "--%s: %s", spec->name, inner.text);
 }
 
 static int find_stage(const char *name, size_t length)

@@ -23,9 +23,11 @@ static int told_early; /* the runtime has read it */
 /* Of commands whose every run is work that waits. */
 static void be_early(int argc, char **argv, char **environment)
 {
+    static const char *const commands[] = {"bakery", "lesson", "calibrate"};
     (void)environment;
-    told_early = argc > 1 && strcmp(argv[1], "bakery") == 0 && !getenv(VARIABLE) &&
-                 setenv(VARIABLE, "passive", 1) == 0;
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i]) == 0)
+            told_early = !getenv(VARIABLE) && setenv(VARIABLE, "passive", 1) == 0;
 }
 
 /* One entry of the table that the loader walks. Not const, as the section is writable. */
