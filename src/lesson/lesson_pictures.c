@@ -36,8 +36,8 @@ static const char *const reveal[] = {
     "waiting, and slower work: the same picture takes longer when the other cores are busy, too. "
     "In the bakery that last part was 0, for sleeping needs nothing. In real jobs it is often the "
     "largest.",
-    "The column of the machine shows what so many threads of pure arithmetic get out of these "
-    "cores, without memory, without schedule. When that is 1.9 of 2, nobody can do better.",
+    "The line below the table shows what so many threads of pure arithmetic got out of these "
+    "cores, without memory, without a schedule. Where that is 1.9 of 2, nobody does better.",
     "And the array is the same to the last byte, whatever the number of threads: picture i always "
     "goes to row i. Test that first in every parallel program of yours. A wrong result twice as "
     "fast is no speed-up.",
