@@ -51,8 +51,7 @@ struct overheads_about {
 };
 extern const struct overheads_about overheads_about[OVERHEADS_WAYS];
 
-#define OVERHEADS_ITERATIONS 500000 /* a plain loop of 1 to 3 ms: long against starting a region   \
-                                     */
+#define OVERHEADS_ITERATIONS       500000 /* a plain loop of 1 to 3 ms: a region's start is small */
 #define OVERHEADS_LEAST_ITERATIONS 1000
 #define OVERHEADS_MOST_ITERATIONS  1000000000
 #define OVERHEADS_ROUNDS           7
