@@ -9,7 +9,9 @@
 #include "lesson/lesson_table.h"
 
 const struct lesson *const lesson_table[] = {
-    &lesson_toast, &lesson_coffee, &lesson_amdahl, &lesson_schedules, NULL,
+    &lesson_toast,     &lesson_coffee,    &lesson_amdahl,
+    &lesson_schedules, &lesson_overheads, &lesson_processes,
+    &lesson_pictures,  &lesson_worth,     NULL,
 };
 
 const struct lesson *lesson_find(const char *word)

@@ -111,9 +111,15 @@ void lesson_show_points(struct lesson_result *result, const struct study *study,
                  "efficiency", "runs");
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *point = &study->points[i];
-        writer_print(&result->shown, "  %9d  %10.1f  %8.2fx  %9.0f %%  %4d%s\n", point->threads,
-                     point->seconds / unit_seconds, point->speedup, 100 * point->efficiency,
-                     point->runs, point->excluded ? "  left out of the fit" : "");
+        writer_print(&result->shown, "  %9d  %10.1f  ", point->threads,
+                     point->seconds / unit_seconds);
+        if (isfinite(point->speedup))
+            writer_print(&result->shown, "%8.2fx  %9.0f %%", point->speedup,
+                         100 * point->efficiency);
+        else /* nothing was left to compare with */
+            writer_print(&result->shown, "%9s  %11s", "-", "-");
+        writer_print(&result->shown, "  %4d%s\n", point->runs,
+                     point->excluded ? "  left out of the fit" : "");
     }
 }
 

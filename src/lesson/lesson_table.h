@@ -13,5 +13,9 @@ extern const struct lesson lesson_toast;     /* 1 */
 extern const struct lesson lesson_coffee;    /* 2 */
 extern const struct lesson lesson_amdahl;    /* 3 */
 extern const struct lesson lesson_schedules; /* 4 */
+extern const struct lesson lesson_overheads; /* 5 */
+extern const struct lesson lesson_processes; /* 6 */
+extern const struct lesson lesson_pictures;  /* 7 */
+extern const struct lesson lesson_worth;     /* 8 */
 
 #endif
