@@ -13,11 +13,10 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 
-#include <immintrin.h>
-#include <string.h>
+#include "image/resize_kernels_x86.h"
 
-#define VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512bw,avx512vbmi,avx512vnni")))
-#define HALF (1 << (TAPS_BITS - 1))
+#define VNNI   __attribute__((target("avx2,avx512f,avx512vl,avx512bw,avx512vbmi,avx512vnni")))
+#define INLINE VNNI static inline __attribute__((always_inline))
 
 static bool usable(void)
 {
@@ -28,7 +27,7 @@ static bool usable(void)
 
 /* Eight RGB pixels: RRRR GGGG BBBB of the first four in the low lane, of the others in the high
  * lane. The fourth group repeats a byte: its sum is never looked at. */
-VNNI static inline __m256i gather_pixels(const uint8_t *pixel)
+INLINE __m256i gather_pixels(const uint8_t *pixel)
 {
     const __m256i order = _mm256_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 0, 0, 0, 0, 12, 15,
                                            18, 21, 13, 16, 19, 22, 14, 17, 20, 23, 0, 0, 0, 0);
@@ -36,7 +35,7 @@ VNNI static inline __m256i gather_pixels(const uint8_t *pixel)
 }
 
 /* Eight digits: the first four in every 32 bits of the low lane, the others in the high lane. */
-VNNI static inline __m256i spread_digits(const int8_t *digit)
+INLINE __m256i spread_digits(const int8_t *digit)
 {
     const __m256i order = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
     int64_t eight;
@@ -44,123 +43,115 @@ VNNI static inline __m256i spread_digits(const int8_t *digit)
     return _mm256_permutexvar_epi32(order, _mm256_castsi128_si256(_mm_cvtsi64_si128(eight)));
 }
 
-VNNI static inline __m256i recombine(__m256i d0, __m256i d1, __m256i d2)
+INLINE __m128i whole_sum(__m256i d0, __m256i d1, __m256i d2)
 {
-    return _mm256_add_epi32(d0,
-                            _mm256_add_epi32(_mm256_slli_epi32(d1, 8), _mm256_slli_epi32(d2, 16)));
-}
-
-VNNI static inline void store_pixel(uint8_t *target, __m256i sums)
-{
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), TAPS_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    int32_t bytes = _mm_cvtsi128_si32(sum);
-    memcpy(target, &bytes, sizeof bytes);
+    d1 = _mm256_add_epi32(d1, _mm256_slli_epi32(d2, 8));
+    d0 = _mm256_add_epi32(d0, _mm256_slli_epi32(d1, 8));
+    return _mm_add_epi32(_mm256_castsi256_si128(d0), _mm256_extracti128_si256(d0, 1));
 }
 
 /* `rows` is a constant in every call, so that the sums stay in registers. */
-VNNI static inline __attribute__((always_inline)) void
-horizontal3_rows(const struct taps *taps, const uint8_t *const source[], uint8_t *const target[],
-                 const unsigned rows)
+INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const source[],
+                             uint8_t *const target[], const unsigned rows)
 {
+    const __m256i half = _mm256_zextsi128_si256(_mm_set1_epi32(RESIZE_KERNELS_X86_HALF));
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = (size_t)taps->first[j] * 3;
         uint32_t offset = taps->offset[j], end = offset + taps->count[j];
-        __m256i d0[4], d1[4], d2[4];
-        for (unsigned r = 0; r < rows; r++)
-            d0[r] = d1[r] = d2[r] = _mm256_setzero_si256();
+        __m256i d0[8], d1[8], d2[8];
+        __m128i sum[8];
+
+        for (unsigned r = 0; r < rows; r++) {
+            d0[r] = half;
+            d1[r] = d2[r] = _mm256_setzero_si256();
+        }
         for (; offset < end; offset += 8, at += 24) {
             __m256i w0 = spread_digits(taps->digit[0] + offset);
             __m256i w1 = spread_digits(taps->digit[1] + offset);
             __m256i w2 = spread_digits(taps->digit[2] + offset);
+
             for (unsigned r = 0; r < rows; r++) {
                 __m256i p = gather_pixels(source[r] + at);
                 d0[r] = _mm256_dpbusd_epi32(d0[r], p, w0);
                 d1[r] = _mm256_dpbusd_epi32(d1[r], p, w1);
                 d2[r] = _mm256_dpbusd_epi32(d2[r], p, w2);
+                RESIZE_KERNELS_X86_KEEP(d0[r]);
+                RESIZE_KERNELS_X86_KEEP(d1[r]);
+                RESIZE_KERNELS_X86_KEEP(d2[r]);
             }
         }
+
         for (unsigned r = 0; r < rows; r++)
-            store_pixel(target[r] + (size_t)j * 3, recombine(d0[r], d1[r], d2[r]));
+            sum[r] = whole_sum(d0[r], d1[r], d2[r]);
+
+        for (unsigned r = 0; r < rows; r += 4)
+            resize_kernels_x86_put3(target + r, (size_t)j * 3, sum + r, rows < 4 ? rows : 4);
     }
 }
 
 VNNI static void horizontal3(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    switch (rows) {
-    case 4:
+    for (; rows >= 8; rows -= 8, source += 8, target += 8)
+        horizontal3_rows(taps, source, target, 8);
+    for (; rows >= 4; rows -= 4, source += 4, target += 4)
         horizontal3_rows(taps, source, target, 4);
-        break;
-    case 3:
-        horizontal3_rows(taps, source, target, 3);
-        break;
-    case 2:
-        horizontal3_rows(taps, source, target, 2);
-        break;
-    default:
+    for (; rows; rows -= 1, source += 1, target += 1)
         horizontal3_rows(taps, source, target, 1);
-    }
 }
 
-VNNI static inline uint8_t round_gray(__m256i sums)
+INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const source[],
+                             uint8_t *const target[], const unsigned rows)
 {
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(1, 0, 3, 2)));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(2, 3, 0, 1)));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), TAPS_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    return (uint8_t)_mm_cvtsi128_si32(sum);
-}
-
-VNNI static inline __attribute__((always_inline)) void
-horizontal1_rows(const struct taps *taps, const uint8_t *const source[], uint8_t *const target[],
-                 const unsigned rows)
-{
+    const __m256i half = _mm256_zextsi128_si256(_mm_cvtsi32_si128(RESIZE_KERNELS_X86_HALF));
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = taps->first[j];
         uint32_t offset = taps->offset[j], left = taps->count[j];
-        __m256i d0[4], d1[4], d2[4];
-        for (unsigned r = 0; r < rows; r++)
-            d0[r] = d1[r] = d2[r] = _mm256_setzero_si256();
+        __m256i d0[8], d1[8], d2[8];
+        __m128i sum[8];
+
+        for (unsigned r = 0; r < rows; r++) {
+            d0[r] = half;
+            d1[r] = d2[r] = _mm256_setzero_si256();
+        }
         while (left) {
             uint32_t step = left < 32 ? left : 32;
             __mmask32 taken = step < 32 ? (1u << step) - 1 : 0xffffffffu;
             __m256i w0 = _mm256_maskz_loadu_epi8(taken, taps->digit[0] + offset);
             __m256i w1 = _mm256_maskz_loadu_epi8(taken, taps->digit[1] + offset);
             __m256i w2 = _mm256_maskz_loadu_epi8(taken, taps->digit[2] + offset);
+
             for (unsigned r = 0; r < rows; r++) {
                 __m256i p = _mm256_loadu_si256((const __m256i *)(source[r] + at));
                 d0[r] = _mm256_dpbusd_epi32(d0[r], p, w0);
                 d1[r] = _mm256_dpbusd_epi32(d1[r], p, w1);
                 d2[r] = _mm256_dpbusd_epi32(d2[r], p, w2);
+                RESIZE_KERNELS_X86_KEEP(d0[r]);
+                RESIZE_KERNELS_X86_KEEP(d1[r]);
+                RESIZE_KERNELS_X86_KEEP(d2[r]);
             }
             left -= step;
             offset += step;
             at += step;
         }
+
         for (unsigned r = 0; r < rows; r++)
-            target[r][j] = round_gray(recombine(d0[r], d1[r], d2[r]));
+            sum[r] = whole_sum(d0[r], d1[r], d2[r]);
+
+        for (unsigned r = 0; r < rows; r += 4)
+            resize_kernels_x86_put1(target + r, j, sum + r, rows < 4 ? rows : 4);
     }
 }
 
 VNNI static void horizontal1(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    switch (rows) {
-    case 4:
+    for (; rows >= 8; rows -= 8, source += 8, target += 8)
+        horizontal1_rows(taps, source, target, 8);
+    for (; rows >= 4; rows -= 4, source += 4, target += 4)
         horizontal1_rows(taps, source, target, 4);
-        break;
-    case 3:
-        horizontal1_rows(taps, source, target, 3);
-        break;
-    case 2:
-        horizontal1_rows(taps, source, target, 2);
-        break;
-    default:
+    for (; rows; rows -= 1, source += 1, target += 1)
         horizontal1_rows(taps, source, target, 1);
-    }
 }
 
 const struct resize_kernels resize_kernels_vnni = {

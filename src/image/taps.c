@@ -109,13 +109,69 @@ static int32_t quantise(double weight)
 
 static void store(struct taps *taps, uint32_t at, int32_t weight)
 {
-    taps->high[at] = (int16_t)(weight >> TAPS_LOW_BITS);
-    taps->low[at] = (int16_t)(weight & ((1 << TAPS_LOW_BITS) - 1));
     for (int d = 0; d < 3; d++) {
         int8_t digit = (int8_t)(uint8_t)weight; /* balanced: what it takes away may be negative */
         taps->digit[d][at] = digit;
         weight = (weight - digit) / 256;
     }
+}
+
+static int32_t weight_at(const struct taps *taps, uint32_t at)
+{
+    return taps->digit[0][at] + 256 * taps->digit[1][at] + 65536 * taps->digit[2][at];
+}
+
+/* The least shift with which every weight's top fits 16 bits. Half a unit is added before the
+ * shift, so the largest weight decides; the smallest is nowhere near as far from zero. */
+static unsigned least_shift(const struct taps *taps, uint32_t total)
+{
+    int32_t most = 0;
+    for (uint32_t at = 0; at < total; at++) {
+        int32_t weight = weight_at(taps, at);
+        if (weight > most)
+            most = weight;
+        else if (-weight > most)
+            most = -weight;
+    }
+    unsigned shift = 1;
+    while (shift < 8 && (most + (1 << (shift - 1))) >> shift > INT16_MAX)
+        shift++;
+    return shift;
+}
+
+/* Makes top and rest of the digits, when all are there. */
+static void divide(struct taps *taps, uint32_t total)
+{
+    static const uint8_t place[TAPS_GROUP] = {0, 4, 1, 5, 2, 6, 3, 7};
+    taps->shift = least_shift(taps, total);
+    for (uint32_t at = 0; at < total; at++) {
+        int32_t weight = weight_at(taps, at);
+        int32_t top = (weight + (1 << (taps->shift - 1))) >> taps->shift;
+        taps->top[at - at % TAPS_GROUP + place[at % TAPS_GROUP]] = (int16_t)top;
+        taps->rest[at] = (int8_t)(weight - top * (1 << taps->shift));
+    }
+}
+
+/* Whether the rests of entry j can be summed in 16 bits, see narrow in the header: with the pixels
+ * that make the sum largest or smallest. */
+static bool is_narrow(const struct taps *taps, uint32_t j)
+{
+    int32_t most[2] = {0}, least[2] = {0};
+    for (uint32_t k = 0; k < taps->count[j]; k++) {
+        int32_t rest = taps->rest[taps->offset[j] + k];
+        *(rest > 0 ? &most[k / 2 % 2] : &least[k / 2 % 2]) += 255 * rest;
+    }
+    return most[0] <= INT16_MAX && most[1] <= INT16_MAX && least[0] >= INT16_MIN &&
+           least[1] >= INT16_MIN;
+}
+
+/* The second form of all weights, from the first. */
+static void finish(struct taps *taps, uint32_t total)
+{
+    divide(taps, total);
+    taps->narrow = true;
+    for (uint32_t j = 0; j < taps->key.out; j++)
+        taps->narrow &= is_narrow(taps, j);
 }
 
 /* Fills entry j with the weights of output i; `weights` has room for reach->count doubles. */
@@ -148,7 +204,7 @@ static struct taps *allocate(const struct taps_key *key, size_t total)
     size_t table = ((size_t)key->out * sizeof(uint32_t) + 63) & ~(size_t)63;
     size_t weights = (total * sizeof(int16_t) + 64 + 63) & ~(size_t)63;
     size_t digits = (total + 64 + 63) & ~(size_t)63;
-    size_t bytes = head + 3 * table + 2 * weights + 3 * digits;
+    size_t bytes = head + 3 * table + weights + 4 * digits;
     char *block = aligned_alloc(64, bytes);
     if (!block)
         return NULL;
@@ -159,8 +215,8 @@ static struct taps *allocate(const struct taps_key *key, size_t total)
         .first = (uint32_t *)(block + head),
         .count = (uint32_t *)(block + head + table),
         .offset = (uint32_t *)(block + head + 2 * table),
-        .low = (int16_t *)(block + head + 3 * table),
-        .high = (int16_t *)(block + head + 3 * table + weights),
+        .top = (int16_t *)(block + head + 3 * table),
+        .rest = (int8_t *)(block + head + 3 * table + weights),
         .bytes = bytes,
     };
     for (int d = 0; d < 3; d++)
@@ -199,6 +255,7 @@ static struct taps *make_single(const struct taps_key *key)
             store(taps, taps->offset[j], 1 << TAPS_BITS);
         x += step; /* accumulated, as the reference does: (i + 0.5) · step differs at some sizes */
     }
+    finish(taps, key->out * TAPS_GROUP);
     return taps;
 }
 
@@ -226,6 +283,8 @@ struct taps *taps_make(const struct taps_key *key)
         fill(taps, j, &reach, weights, scale);
         offset += padded(reach.count);
     }
+    if (taps)
+        finish(taps, offset);
     if (weights != few)
         free(weights);
     return taps;
@@ -238,6 +297,5 @@ void taps_free(struct taps *taps)
 
 int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k)
 {
-    uint32_t at = taps->offset[j] + k;
-    return taps->high[at] * (1 << TAPS_LOW_BITS) + taps->low[at];
+    return weight_at(taps, taps->offset[j] + k);
 }
