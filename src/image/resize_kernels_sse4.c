@@ -29,8 +29,6 @@ INLINE void add_pixels(const uint8_t *const source[], size_t at, __m128i even, _
         __m128i t = _mm_add_epi32(top_sum[r], _mm_madd_epi16(_mm_and_si128(p, low), even));
         top_sum[r] = _mm_add_epi32(t, _mm_madd_epi16(_mm_srli_epi16(p, 8), odd));
         rest_sum[r] = resize_kernels_x86_rests(rest_sum[r], p, rest, narrow);
-        RESIZE_KERNELS_X86_KEEP(top_sum[r]);
-        RESIZE_KERNELS_X86_KEEP(rest_sum[r]);
     }
 }
 
@@ -65,7 +63,7 @@ INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const sourc
 SSE4 static void horizontal3(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    if (taps->narrow)
+    if (taps->narrow_shared)
         RESIZE_KERNELS_X86_BY_FOUR(horizontal3_rows, taps, source, target, rows, true);
     else
         RESIZE_KERNELS_X86_BY_FOUR(horizontal3_rows, taps, source, target, rows, false);

@@ -116,71 +116,71 @@ static void store(struct taps *taps, uint32_t at, int32_t weight)
     }
 }
 
-static int32_t weight_at(const struct taps *taps, uint32_t at)
+static int32_t recombine(int32_t d0, int32_t d1, int32_t d2)
 {
-    return taps->digit[0][at] + 256 * taps->digit[1][at] + 65536 * taps->digit[2][at];
+    return d0 + 256 * d1 + 65536 * d2;
 }
 
-/* The least shift with which every weight's top fits 16 bits. Half a unit is added before the
- * shift, so the largest weight decides; the smallest is nowhere near as far from zero. */
-static unsigned least_shift(const struct taps *taps, uint32_t total)
+/* The least shift with which the top of a weight as far from zero as this fits 16 bits. */
+static unsigned least_shift(int32_t farthest)
 {
-    int32_t most = 0;
-    for (uint32_t at = 0; at < total; at++) {
-        int32_t weight = weight_at(taps, at);
-        if (weight > most)
-            most = weight;
-        else if (-weight > most)
-            most = -weight;
-    }
     unsigned shift = 1;
-    while (shift < 8 && (most + (1 << (shift - 1))) >> shift > INT16_MAX)
+    while (shift < 8 && (farthest + (1 << (shift - 1))) >> shift > INT16_MAX)
         shift++;
     return shift;
 }
 
-/* Makes top and rest of the digits, when all are there. */
-static void divide(struct taps *taps, uint32_t total)
+/* Makes top and rest of a group's digits, and adds the rests above and below zero to the sums of
+ * their pair: see narrow in the header. */
+static void divide_group(const struct taps *taps, uint32_t at, int32_t above[4], int32_t below[4])
 {
-    static const uint8_t place[TAPS_GROUP] = {0, 4, 1, 5, 2, 6, 3, 7};
-    taps->shift = least_shift(taps, total);
-    for (uint32_t at = 0; at < total; at++) {
-        int32_t weight = weight_at(taps, at);
-        int32_t top = (weight + (1 << (taps->shift - 1))) >> taps->shift;
-        taps->top[at - at % TAPS_GROUP + place[at % TAPS_GROUP]] = (int16_t)top;
-        taps->rest[at] = (int8_t)(weight - top * (1 << taps->shift));
+    const int8_t *restrict d0 = taps->digit[0] + at, *restrict d1 = taps->digit[1] + at,
+                           *restrict d2 = taps->digit[2] + at;
+    int16_t *restrict top = taps->top + at;
+    int8_t *restrict rest = taps->rest + at;
+    const int32_t half = 1 << (taps->shift - 1);
+    for (unsigned k = 0; k < TAPS_GROUP; k++) {
+        int32_t weight = recombine(d0[k], d1[k], d2[k]);
+        int32_t high = (weight + half) >> taps->shift;
+        int32_t low = weight - high * (2 * half);
+        top[k / 2 + k % 2 * (TAPS_GROUP / 2)] = (int16_t)high;
+        rest[k] = (int8_t)low;
+        above[k / 2] += low > 0 ? low : 0;
+        below[k / 2] += low < 0 ? low : 0;
     }
 }
 
-/* Whether the rests of entry j can be summed in 16 bits, see narrow in the header: with the pixels
- * that make the sum largest or smallest. */
-static bool is_narrow(const struct taps *taps, uint32_t j)
+/* Whether 16 bits hold these rests times white. */
+static bool fits(int32_t above, int32_t below)
 {
-    int32_t most[2] = {0}, least[2] = {0};
-    for (uint32_t k = 0; k < taps->count[j]; k++) {
-        int32_t rest = taps->rest[taps->offset[j] + k];
-        *(rest > 0 ? &most[k / 2 % 2] : &least[k / 2 % 2]) += 255 * rest;
-    }
-    return most[0] <= INT16_MAX && most[1] <= INT16_MAX && least[0] >= INT16_MIN &&
-           least[1] >= INT16_MIN;
+    return 255 * above <= INT16_MAX && 255 * below >= INT16_MIN;
 }
 
 /* The second form of all weights, from the first. */
-static void finish(struct taps *taps, uint32_t total)
+static void divide(struct taps *taps, int32_t farthest)
 {
-    divide(taps, total);
-    taps->narrow = true;
-    for (uint32_t j = 0; j < taps->key.out; j++)
-        taps->narrow &= is_narrow(taps, j);
+    taps->shift = least_shift(farthest);
+    taps->narrow = taps->narrow_shared = true;
+    for (uint32_t j = 0; j < taps->key.out; j++) {
+        int32_t above[4] = {0}, below[4] = {0};
+        for (uint32_t k = 0; k < taps->count[j]; k += TAPS_GROUP)
+            divide_group(taps, taps->offset[j] + k, above, below);
+        for (int i = 0; i < 4; i++)
+            taps->narrow &= fits(above[i], below[i]);
+        for (int i = 0; i < 2; i++)
+            taps->narrow_shared &= fits(above[i] + above[i + 2], below[i] + below[i + 2]);
+    }
 }
 
-/* Fills entry j with the weights of output i; `weights` has room for reach->count doubles. */
-static void fill(struct taps *taps, uint32_t j, const struct reach *reach, double *weights,
-                 double scale)
+/* Fills entry j with the weights of output i; `weights` has room for reach->count doubles. Returns
+ * how far from zero the farthest lies. */
+static int32_t fill(struct taps *taps, uint32_t j, const struct reach *reach, double *weights,
+                    double scale)
 {
     const struct kernel *kernel = &kernels[taps->key.filter];
     double inverse = 1.0 / (scale < 1.0 ? 1.0 : scale);
     double sum = 0;
+    int32_t farthest = 0;
     for (uint32_t k = 0; k < reach->count; k++) {
         weights[k] = kernel->at(((int64_t)k + reach->first - reach->center + 0.5) * inverse);
         sum += weights[k];
@@ -188,8 +188,12 @@ static void fill(struct taps *taps, uint32_t j, const struct reach *reach, doubl
     for (uint32_t k = 0; k < reach->count; k++) {
         double weight = sum != 0.0 ? weights[k] / sum : weights[k];
         uint32_t at = taps->key.mirror ? reach->count - 1 - k : k;
-        store(taps, taps->offset[j] + at, quantise(weight));
+        int32_t units = quantise(weight);
+        store(taps, taps->offset[j] + at, units);
+        if (abs(units) > farthest)
+            farthest = abs(units);
     }
+    return farthest;
 }
 
 static uint32_t padded(uint32_t count)
@@ -255,7 +259,7 @@ static struct taps *make_single(const struct taps_key *key)
             store(taps, taps->offset[j], 1 << TAPS_BITS);
         x += step; /* accumulated, as the reference does: (i + 0.5) · step differs at some sizes */
     }
-    finish(taps, key->out * TAPS_GROUP);
+    divide(taps, 1 << TAPS_BITS);
     return taps;
 }
 
@@ -276,15 +280,17 @@ struct taps *taps_make(const struct taps_key *key)
     double *weights = longest <= 64 ? few : malloc(longest * sizeof *weights);
     struct taps *taps = weights && total <= UINT32_MAX ? allocate(key, total) : NULL;
     uint32_t offset = 0;
+    int32_t farthest = 0;
     for (uint32_t i = 0; taps && i < key->out; i++) {
         struct reach reach = reach_of(key, scale, support, i);
         uint32_t j = place(taps, i, reach.first, reach.count);
         taps->offset[j] = offset;
-        fill(taps, j, &reach, weights, scale);
+        int32_t units = fill(taps, j, &reach, weights, scale);
+        farthest = units > farthest ? units : farthest;
         offset += padded(reach.count);
     }
     if (taps)
-        finish(taps, offset);
+        divide(taps, farthest);
     if (weights != few)
         free(weights);
     return taps;
@@ -297,5 +303,6 @@ void taps_free(struct taps *taps)
 
 int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k)
 {
-    return weight_at(taps, taps->offset[j] + k);
+    uint32_t at = taps->offset[j] + k;
+    return recombine(taps->digit[0][at], taps->digit[1][at], taps->digit[2][at]);
 }

@@ -56,9 +56,10 @@ struct taps {
     int16_t *top;
     int8_t *rest;
     unsigned shift;
-    /* Σ pixel · rest fits 16 bits if the taps 4i and 4i+1 are summed apart from 4i+2 and 4i+3:
-     * true of nearly all tables that shrink. */
-    bool narrow;
+    /* Σ pixel · rest fits 16 bits, for any pixels, where each pair of taps in a group has a sum of
+     * its own (narrow), or where the first and the third share one and the second and the fourth
+     * (narrow_shared). True of nearly all tables that shrink. */
+    bool narrow, narrow_shared;
     size_t bytes; /* of the whole block */
 };
 
