@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "image/resize_kernels_avx2.h"
+#include "image/resize_kernels_avxvnni.h"
 #include "image/resize_kernels_neon.h"
 #include "image/resize_kernels_sse4.h"
 #include "image/resize_kernels_vnni.h"
@@ -86,7 +87,12 @@ static const struct resize_kernels scalar = {
 };
 
 const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT] = {
-    &scalar, &resize_kernels_neon, &resize_kernels_sse4, &resize_kernels_avx2, &resize_kernels_vnni,
+    &scalar,
+    &resize_kernels_neon,
+    &resize_kernels_sse4,
+    &resize_kernels_avx2,
+    &resize_kernels_avxvnni,
+    &resize_kernels_vnni,
 };
 
 static const struct resize_kernels

@@ -17,7 +17,7 @@
 #define RESIZE_KERNELS_ROWS 8 /* rows a horizontal call takes at most */
 
 struct resize_kernels {
-    const char *name; /* "scalar", "neon", "sse4", "avx2", "vnni" */
+    const char *name; /* "scalar", "neon", "sse4", "avx2", "avxvnni", "vnni" */
     bool (*usable)(void);
 
     /* Horizontal pass over 1 … RESIZE_KERNELS_ROWS rows: entry j of the taps to pixel j of each
@@ -36,7 +36,7 @@ struct resize_kernels {
     void (*finish)(int32_t *sum, uint8_t *row, size_t count);
 };
 
-#define RESIZE_KERNELS_COUNT 5 /* fastest last */
+#define RESIZE_KERNELS_COUNT 6 /* fastest last */
 extern const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT];
 
 /* The variant in use: the fastest that this CPU has, unless resize_kernels_use chose another. */

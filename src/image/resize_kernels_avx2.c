@@ -23,18 +23,13 @@ struct weights {
     __m256i even, odd, rest;
 };
 
-/* Every 32 bits of the lower half get dword `a`, those of the upper half get dword `b`. */
-INLINE __m256i spread(__m128i dwords, int a, int b)
-{
-    return _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(dwords),
-                                       _mm256_setr_epi32(a, a, a, a, b, b, b, b));
-}
-
 INLINE struct weights spread_weights(const struct taps *taps, uint32_t offset)
 {
     __m128i top = _mm_loadu_si128((const __m128i *)(taps->top + offset));
     __m128i rest = _mm_loadl_epi64((const __m128i *)(taps->rest + offset));
-    return (struct weights){spread(top, 0, 1), spread(top, 2, 3), spread(rest, 0, 1)};
+    return (struct weights){.even = resize_kernels_x86_spread(top, 0, 1),
+                            .odd = resize_kernels_x86_spread(top, 2, 3),
+                            .rest = resize_kernels_x86_spread(rest, 0, 1)};
 }
 
 /* As resize_kernels_x86_rests. */
@@ -67,43 +62,30 @@ INLINE __m128i whole_sum(__m256i top, __m256i rest, unsigned shift, const bool n
 {
     if (narrow)
         rest = _mm256_madd_epi16(rest, _mm256_set1_epi16(1));
-    __m256i sum = _mm256_add_epi32(_mm256_sll_epi32(top, _mm_cvtsi32_si128((int)shift)), rest);
-    return _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
-}
-
-INLINE __m256i load_halves(const uint8_t *pixel)
-{
-    __m128i low = _mm_loadu_si128((const __m128i *)pixel);
-    __m128i high = _mm_loadu_si128((const __m128i *)(pixel + 12));
-    return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+    __m256i high = _mm256_sll_epi32(top, _mm_cvtsi32_si128((int)shift));
+    return resize_kernels_x86_fold(_mm256_add_epi32(high, rest));
 }
 
 INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], const bool narrow, const unsigned rows)
 {
-    const __m256i order = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1));
     const __m128i half = _mm_set1_epi32(RESIZE_KERNELS_X86_HALF >> taps->shift);
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = (size_t)taps->first[j] * 3;
         uint32_t offset = taps->offset[j], end = offset + taps->count[j];
         __m256i top[4], rest[4];
         __m128i sum[4];
-
         for (unsigned r = 0; r < rows; r++) {
             top[r] = _mm256_zextsi128_si256(half);
             rest[r] = _mm256_setzero_si256();
         }
         for (; offset < end; offset += 8, at += 24) {
             struct weights weights = spread_weights(taps, offset);
-
             for (unsigned r = 0; r < rows; r++) {
-                __m256i p = load_halves(source[r] + at);
-                p = _mm256_shuffle_epi8(p, order);
+                __m256i p = resize_kernels_x86_pixels(source[r] + at);
                 add_samples(p, &weights, &top[r], &rest[r], narrow);
             }
         }
-
         for (unsigned r = 0; r < rows; r++)
             sum[r] = whole_sum(top[r], rest[r], taps->shift, narrow);
         resize_kernels_x86_put3(target, (size_t)j * 3, sum, rows);
@@ -123,8 +105,7 @@ AVX2 static void horizontal3(const struct taps *taps, const uint8_t *const sourc
  * the tops' makes natural: groups 0 2 1 3. */
 INLINE struct weights gray_weights(const struct taps *taps, uint32_t offset, uint32_t groups)
 {
-    const __m256i number = _mm256_setr_epi64x(0, 1, 2, 3);
-    __m256i taken = _mm256_cmpgt_epi64(_mm256_set1_epi64x(groups), number);
+    __m256i taken = resize_kernels_x86_taken(groups);
     const __m256i *top = (const __m256i *)(taps->top + offset);
     __m256i low = _mm256_and_si256(_mm256_loadu_si256(top), _mm256_permute4x64_epi64(taken, 0x50));
     __m256i high =
@@ -144,7 +125,6 @@ INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const sourc
         uint32_t groups = (taps->count[j] + TAPS_GROUP - 1) / TAPS_GROUP;
         __m256i top[4], rest[4];
         __m128i sum[4];
-
         for (unsigned r = 0; r < rows; r++) {
             top[r] =
                 _mm256_zextsi128_si256(_mm_cvtsi32_si128(RESIZE_KERNELS_X86_HALF >> taps->shift));
@@ -152,14 +132,12 @@ INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const sourc
         }
         for (; groups; groups = groups > 4 ? groups - 4 : 0, offset += 32, at += 32) {
             struct weights weights = gray_weights(taps, offset, groups);
-
             for (unsigned r = 0; r < rows; r++) {
                 __m256i p = _mm256_loadu_si256((const __m256i *)(source[r] + at));
                 p = _mm256_permute4x64_epi64(p, 0xd8);
                 add_samples(p, &weights, &top[r], &rest[r], narrow);
             }
         }
-
         for (unsigned r = 0; r < rows; r++)
             sum[r] = whole_sum(top[r], rest[r], taps->shift, narrow);
         resize_kernels_x86_put1(target, j, sum, rows);
@@ -182,12 +160,10 @@ INLINE void add_rows(int32_t *sum, const uint8_t *const row[], const int32_t wei
 {
     size_t i = 0;
     __m256i w[8];
-
     for (unsigned r = 0; r < rows; r++)
         w[r] = _mm256_set1_epi32(weight[r]);
     for (; i + 8 <= count; i += 8) {
         __m256i s = _mm256_loadu_si256((const __m256i *)(sum + i));
-
         for (unsigned r = 0; r < rows; r++) {
             __m128i eight = _mm_loadl_epi64((const __m128i *)(row[r] + i));
             s = _mm256_add_epi32(s, _mm256_mullo_epi32(_mm256_cvtepu8_epi32(eight), w[r]));

@@ -23,7 +23,6 @@ INLINE void add_pixels(const uint8_t *const source[], size_t at, __m128i even, _
 {
     const __m128i order = _mm_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1);
     const __m128i low = _mm_set1_epi16(255);
-
     for (unsigned r = 0; r < rows; r++) {
         __m128i p = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(source[r] + at)), order);
         __m128i t = _mm_add_epi32(top_sum[r], _mm_madd_epi16(_mm_and_si128(p, low), even));
@@ -39,7 +38,6 @@ INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const sourc
         size_t at = (size_t)taps->first[j] * 3;
         uint32_t offset = taps->offset[j], end = offset + taps->count[j];
         __m128i top[4], rest[4], sum[4];
-
         for (unsigned r = 0; r < rows; r++) {
             top[r] = _mm_set1_epi32(RESIZE_KERNELS_X86_HALF >> taps->shift);
             rest[r] = _mm_setzero_si128();
@@ -53,7 +51,6 @@ INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const sourc
                 add_pixels(source, at + 12, _mm_shuffle_epi32(t, 0x55), _mm_shuffle_epi32(t, 0xff),
                            _mm_shuffle_epi32(e, 0x55), top, rest, narrow, rows);
         }
-
         for (unsigned r = 0; r < rows; r++)
             sum[r] = resize_kernels_x86_whole(top[r], rest[r], taps->shift, narrow);
         resize_kernels_x86_put3(target, (size_t)j * 3, sum, rows);
@@ -84,7 +81,6 @@ INLINE void add_rows(int32_t *sum, const uint8_t *const row[], const int32_t wei
     size_t i = 0;
     for (; i + 4 <= count; i += 4) {
         __m128i s = _mm_loadu_si128((const __m128i *)(sum + i));
-
         for (unsigned r = 0; r < rows; r++) {
             int32_t four;
             memcpy(&four, row[r] + i, sizeof four);

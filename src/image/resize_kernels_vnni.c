@@ -3,6 +3,8 @@
  * weight is three such signed bytes, q = d0 + 256·d1 + 65536·d2 with digits from −128 to 127, so
  * three chains recombined at the end modulo 2^32 give the exact sum.
  *
+ * Four rows a call: eight would share each load of weights, but finishing them takes that back.
+ *
  * 256-bit registers, not 512: the wide ones are faster alone and slower beside a decoder that does
  * not use them. The vertical pass is AVX2's: it is a small part, and these instructions would not
  * help it.
@@ -37,17 +39,7 @@ INLINE __m256i gather_pixels(const uint8_t *pixel)
 /* Eight digits: the first four in every 32 bits of the low lane, the others in the high lane. */
 INLINE __m256i spread_digits(const int8_t *digit)
 {
-    const __m256i order = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-    int64_t eight;
-    memcpy(&eight, digit, sizeof eight);
-    return _mm256_permutexvar_epi32(order, _mm256_castsi128_si256(_mm_cvtsi64_si128(eight)));
-}
-
-INLINE __m128i whole_sum(__m256i d0, __m256i d1, __m256i d2)
-{
-    d1 = _mm256_add_epi32(d1, _mm256_slli_epi32(d2, 8));
-    d0 = _mm256_add_epi32(d0, _mm256_slli_epi32(d1, 8));
-    return _mm_add_epi32(_mm256_castsi256_si128(d0), _mm256_extracti128_si256(d0, 1));
+    return resize_kernels_x86_spread(_mm_loadl_epi64((const __m128i *)digit), 0, 1);
 }
 
 /* `rows` is a constant in every call, so that the sums stay in registers. */
@@ -58,9 +50,8 @@ INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const sourc
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = (size_t)taps->first[j] * 3;
         uint32_t offset = taps->offset[j], end = offset + taps->count[j];
-        __m256i d0[8], d1[8], d2[8];
-        __m128i sum[8];
-
+        __m256i d0[4], d1[4], d2[4];
+        __m128i sum[4];
         for (unsigned r = 0; r < rows; r++) {
             d0[r] = half;
             d1[r] = d2[r] = _mm256_setzero_si256();
@@ -69,7 +60,6 @@ INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const sourc
             __m256i w0 = spread_digits(taps->digit[0] + offset);
             __m256i w1 = spread_digits(taps->digit[1] + offset);
             __m256i w2 = spread_digits(taps->digit[2] + offset);
-
             for (unsigned r = 0; r < rows; r++) {
                 __m256i p = gather_pixels(source[r] + at);
                 d0[r] = _mm256_dpbusd_epi32(d0[r], p, w0);
@@ -80,23 +70,18 @@ INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const sourc
                 RESIZE_KERNELS_X86_KEEP(d2[r]);
             }
         }
-
         for (unsigned r = 0; r < rows; r++)
-            sum[r] = whole_sum(d0[r], d1[r], d2[r]);
-
-        for (unsigned r = 0; r < rows; r += 4)
-            resize_kernels_x86_put3(target + r, (size_t)j * 3, sum + r, rows < 4 ? rows : 4);
+            sum[r] = resize_kernels_x86_digits(d0[r], d1[r], d2[r]);
+        resize_kernels_x86_put3(target, (size_t)j * 3, sum, rows);
     }
 }
 
 VNNI static void horizontal3(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    for (; rows >= 8; rows -= 8, source += 8, target += 8)
-        horizontal3_rows(taps, source, target, 8);
     for (; rows >= 4; rows -= 4, source += 4, target += 4)
         horizontal3_rows(taps, source, target, 4);
-    for (; rows; rows -= 1, source += 1, target += 1)
+    for (; rows; rows--, source++, target++)
         horizontal3_rows(taps, source, target, 1);
 }
 
@@ -107,9 +92,8 @@ INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const sourc
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = taps->first[j];
         uint32_t offset = taps->offset[j], left = taps->count[j];
-        __m256i d0[8], d1[8], d2[8];
-        __m128i sum[8];
-
+        __m256i d0[4], d1[4], d2[4];
+        __m128i sum[4];
         for (unsigned r = 0; r < rows; r++) {
             d0[r] = half;
             d1[r] = d2[r] = _mm256_setzero_si256();
@@ -120,7 +104,6 @@ INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const sourc
             __m256i w0 = _mm256_maskz_loadu_epi8(taken, taps->digit[0] + offset);
             __m256i w1 = _mm256_maskz_loadu_epi8(taken, taps->digit[1] + offset);
             __m256i w2 = _mm256_maskz_loadu_epi8(taken, taps->digit[2] + offset);
-
             for (unsigned r = 0; r < rows; r++) {
                 __m256i p = _mm256_loadu_si256((const __m256i *)(source[r] + at));
                 d0[r] = _mm256_dpbusd_epi32(d0[r], p, w0);
@@ -134,23 +117,18 @@ INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const sourc
             offset += step;
             at += step;
         }
-
         for (unsigned r = 0; r < rows; r++)
-            sum[r] = whole_sum(d0[r], d1[r], d2[r]);
-
-        for (unsigned r = 0; r < rows; r += 4)
-            resize_kernels_x86_put1(target + r, j, sum + r, rows < 4 ? rows : 4);
+            sum[r] = resize_kernels_x86_digits(d0[r], d1[r], d2[r]);
+        resize_kernels_x86_put1(target, j, sum, rows);
     }
 }
 
 VNNI static void horizontal1(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    for (; rows >= 8; rows -= 8, source += 8, target += 8)
-        horizontal1_rows(taps, source, target, 8);
     for (; rows >= 4; rows -= 4, source += 4, target += 4)
         horizontal1_rows(taps, source, target, 4);
-    for (; rows; rows -= 1, source += 1, target += 1)
+    for (; rows; rows--, source++, target++)
         horizontal1_rows(taps, source, target, 1);
 }
 

@@ -1,9 +1,9 @@
 /*
- * resize_kernels_x86: what the variants for x86 have in common: the choice of how many rows go
- * together, the rounding and storing of finished pixels, the gray step of eight taps.
+ * resize_kernels_x86: what the variants for x86 have in common: how many rows go together, pixels
+ * and weights brought in order, sums put together, rounded and stored, and gray in short registers.
  *
- * All of it is inlined into functions that are compiled for more than SSE4.1; there the compiler
- * makes the longer encodings of it, so that sharing costs nothing.
+ * All of it is inlined into functions that are compiled for the same instructions or more, where
+ * the compiler encodes it as it does the rest: sharing costs nothing.
  * Knows: image/resize_kernels.h.
  */
 #ifndef PIXSCALE_IMAGE_RESIZE_KERNELS_X86_H
@@ -28,8 +28,8 @@
             body(taps, source, target, __VA_ARGS__, 1);                                            \
     } while (0)
 
-/* Says that the value is in a register here, to a compiler that would rather interleave the rows
- * until it runs out of registers and sums in memory: a fifth of the time. No instruction. */
+/* No instruction, but it says that the vector is in a register here. Without it gcc 12 interleaves
+ * the rows of a step until it runs out of registers, and sums in memory: a quarter slower. */
 #define RESIZE_KERNELS_X86_KEEP(vector) __asm__("" : "+v"(vector))
 
 #define RESIZE_KERNELS_X86 static inline __attribute__((target("sse4.1"), always_inline))
@@ -39,7 +39,6 @@
 RESIZE_KERNELS_X86 void resize_kernels_x86_put3(uint8_t *const target[], size_t at, __m128i sum[],
                                                 const unsigned rows)
 {
-
     for (unsigned r = 0; r < rows; r++)
         sum[r] = _mm_srai_epi32(sum[r], TAPS_BITS);
     __m128i low = _mm_packs_epi32(sum[0], sum[rows > 1 ? 1 : 0]);
@@ -66,7 +65,6 @@ RESIZE_KERNELS_X86 void resize_kernels_x86_put1(uint8_t *const target[], size_t 
     __m128i all = _mm_srai_epi32(_mm_hadd_epi32(low, high), TAPS_BITS);
     __m128i bytes = _mm_packus_epi16(_mm_packs_epi32(all, all), all);
     uint32_t four = (uint32_t)_mm_cvtsi128_si32(bytes);
-
     for (unsigned r = 0; r < rows; r++)
         target[r][at] = (uint8_t)(four >> 8 * r);
 }
@@ -110,7 +108,6 @@ RESIZE_KERNELS_X86 void resize_kernels_x86_gray(const struct taps *taps, uint32_
     const __m128i order = _mm_setr_epi8(0, -1, 2, -1, 4, -1, 6, -1, 1, -1, 3, -1, 5, -1, 7, -1);
     __m128i t = _mm_loadu_si128((const __m128i *)(taps->top + offset));
     __m128i e = _mm_loadl_epi64((const __m128i *)(taps->rest + offset));
-
     for (unsigned r = 0; r < rows; r++) {
         __m128i p = _mm_loadl_epi64((const __m128i *)(source[r] + at));
         top[r] = _mm_add_epi32(top[r], _mm_madd_epi16(_mm_shuffle_epi8(p, order), t));
@@ -120,7 +117,8 @@ RESIZE_KERNELS_X86 void resize_kernels_x86_gray(const struct taps *taps, uint32_
     }
 }
 
-/* The horizontal pass of gray in registers of 128 bits. */
+/* The horizontal pass of gray in short registers: all that SSE4.1 has, and the best for few taps.
+ */
 RESIZE_KERNELS_X86 void resize_kernels_x86_gray_rows(const struct taps *taps,
                                                      const uint8_t *const source[],
                                                      uint8_t *const target[], const bool narrow,
@@ -140,6 +138,45 @@ RESIZE_KERNELS_X86 void resize_kernels_x86_gray_rows(const struct taps *taps,
             sum[r] = resize_kernels_x86_whole(top[r], rest[r], taps->shift, narrow);
         resize_kernels_x86_put1(target, j, sum, rows);
     }
+}
+
+#define RESIZE_KERNELS_X86_256 static inline __attribute__((target("avx2"), always_inline))
+
+/* Every 32 bits of the lower half get dword `a`, those of the upper half get dword `b`. */
+RESIZE_KERNELS_X86_256 __m256i resize_kernels_x86_spread(__m128i dwords, int a, int b)
+{
+    return _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(dwords),
+                                       _mm256_setr_epi32(a, a, a, a, b, b, b, b));
+}
+
+/* Eight RGB pixels: RRRR GGGG BBBB ---- of four in each half. */
+RESIZE_KERNELS_X86_256 __m256i resize_kernels_x86_pixels(const uint8_t *pixel)
+{
+    const __m256i order = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1));
+    __m128i low = _mm_loadu_si128((const __m128i *)pixel);
+    __m128i high = _mm_loadu_si128((const __m128i *)(pixel + 12));
+    __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+    return _mm256_shuffle_epi8(both, order);
+}
+
+/* All ones in the first `groups` eights of 32 bytes. */
+RESIZE_KERNELS_X86_256 __m256i resize_kernels_x86_taken(uint32_t groups)
+{
+    return _mm256_cmpgt_epi64(_mm256_set1_epi64x(groups), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+
+/* Four sums in each half to four sums. */
+RESIZE_KERNELS_X86_256 __m128i resize_kernels_x86_fold(__m256i sum)
+{
+    return _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+}
+
+/* The sums of the three digits' products put together, modulo 2^32, and folded. */
+RESIZE_KERNELS_X86_256 __m128i resize_kernels_x86_digits(__m256i d0, __m256i d1, __m256i d2)
+{
+    d1 = _mm256_add_epi32(d1, _mm256_slli_epi32(d2, 8));
+    return resize_kernels_x86_fold(_mm256_add_epi32(d0, _mm256_slli_epi32(d1, 8)));
 }
 
 #endif
