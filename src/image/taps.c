@@ -116,11 +116,6 @@ static void store(struct taps *taps, uint32_t at, int32_t weight)
     }
 }
 
-static int32_t recombine(int32_t d0, int32_t d1, int32_t d2)
-{
-    return d0 + 256 * d1 + 65536 * d2;
-}
-
 /* The least shift with which the top of a weight as far from zero as this fits 16 bits. */
 static unsigned least_shift(int32_t farthest)
 {
@@ -140,7 +135,7 @@ static void divide_group(const struct taps *taps, uint32_t at, int32_t above[4],
     int8_t *restrict rest = taps->rest + at;
     const int32_t half = 1 << (taps->shift - 1);
     for (unsigned k = 0; k < TAPS_GROUP; k++) {
-        int32_t weight = recombine(d0[k], d1[k], d2[k]);
+        int32_t weight = d0[k] + 256 * d1[k] + 65536 * d2[k];
         int32_t high = (weight + half) >> taps->shift;
         int32_t low = weight - high * (2 * half);
         top[k / 2 + k % 2 * (TAPS_GROUP / 2)] = (int16_t)high;
@@ -299,10 +294,4 @@ struct taps *taps_make(const struct taps_key *key)
 void taps_free(struct taps *taps)
 {
     free(taps);
-}
-
-int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k)
-{
-    uint32_t at = taps->offset[j] + k;
-    return recombine(taps->digit[0][at], taps->digit[1][at], taps->digit[2][at]);
 }
