@@ -84,6 +84,20 @@ class Toast(BakeryTest):
         self.assertEqual(run["toasters"], 3)
         self.assertAlmostEqual(run["predicted_minutes"], 24 / 66 * (8 + 9 + 10 + 11))
 
+    def test_the_runtime_knows_that_threads_shall_sleep(self):
+        """libgomp shows what it has read: a thread that spins while it waits takes the core of one
+        that ought to wake up. Whoever sets the variable has the last word."""
+        def spins(task, policy):
+            shown = self.bakery(task, "--minute", "1ms", env={
+                "OMP_DISPLAY_ENV": "verbose", "OMP_WAIT_POLICY": policy}).stderr
+            if "GOMP_SPINCOUNT" not in shown:
+                self.skipTest("only libgomp shows how long threads spin")
+            # A program that starts itself anew shows it twice; the last one does the work.
+            return int(shown.rpartition("GOMP_SPINCOUNT = '")[2].partition("'")[0])
+        for task in "toast", "coffee":
+            self.assertEqual(spins(task, None), 0, task)
+            self.assertGreater(spins(task, "active"), 0, task)
+
     def test_speedup_is_of_the_minutes(self):
         runs = self.toast("--toasters", "1,2,5", "--slices", 20, "--minute", "1ms")
         self.assertEqual([run["toasters"] for run in runs], [1, 2, 5])
