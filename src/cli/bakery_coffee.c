@@ -13,6 +13,7 @@
 #include "cli/bakery_values.h"
 #include "cli/commands.h"
 #include "cli/passive.h"
+#include "cli/runtime_exit.h"
 #include "report/lanes.h"
 
 #define ORDERS       2
@@ -107,9 +108,13 @@ static int execute(const struct coffee_options *options)
     struct coffee_run runs[ORDERS];
     struct error error;
     toast_ready();
-    for (int i = 0; i < ORDERS; i++)
-        if (!coffee_make(orders[i], options->minute_ns, &runs[i], &error))
-            return commands_fail(&error);
+    runtime_exit_arm("coffee needs a team of two");
+    bool ok = true;
+    for (int i = 0; ok && i < ORDERS; i++)
+        ok = coffee_make(orders[i], options->minute_ns, &runs[i], &error);
+    runtime_exit_disarm();
+    if (!ok)
+        return commands_fail(&error);
     if (!options->json) {
         put_text(runs, options->minute_ns, stdout);
         return EXIT_CLEAN;

@@ -264,6 +264,19 @@ class CommandLine(BakeryTest):
         result = self.bakery("toast", "-t", 4, "--minute", "1us", env={"OMP_THREAD_LIMIT": "2"},
                              status=program.OUTPUT)
         self.assertIn("asked for 4 toasters, OpenMP gave 2", result.stderr)
+        result = self.bakery("coffee", env={"OMP_THREAD_LIMIT": "1"}, status=program.OUTPUT)
+        self.assert_one_line_error(result, "2 threads", "gave 1")
+
+    @unittest.skipIf(program.sanitized(), "a sanitizer ends a program that has no memory")
+    def test_threads_that_cannot_be_started(self):
+        """libgomp's own way out is exit(1), which would mean that some inputs failed."""
+        for task in (["toast", "-t", 2], ["coffee"],
+                     ["overheads", "-t", 2, "--rounds", 1, "--iterations", 1000]):
+            with self.subTest(task=task):
+                result = self.bakery(*task, env={"OMP_STACKSIZE": "200000G"},
+                                     status=program.OUTPUT)
+                self.assertIn("the OpenMP runtime gave up", result.stderr)
+                self.assertEqual(result.out, b"")
 
 
 if __name__ == "__main__":
