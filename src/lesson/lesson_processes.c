@@ -53,9 +53,9 @@ static const char *const reveal[] = {
     NULL};
 
 static const char *const next[] = {
-    "OMP_NUM_THREADS=64 pixscale bakery toast",
+    "OMP_NUM_THREADS=64 pixscale bakery toast --minute 50ms",
     "64 threads that wait, on any machine",
-    "OMP_NUM_THREADS=64 pixscale bakery toast --work computing",
+    "OMP_NUM_THREADS=64 pixscale bakery toast --minute 50ms --work computing",
     "64 that compute; watch the CPUs with top in another terminal",
     "pixscale synth -n 300 --force sample",
     "made-up pictures for the next line; or take a folder of your own",

@@ -111,7 +111,15 @@ static void print_claims(const struct workshop *workshop, const struct lesson_re
                       "Not what was expected: was the machine busy with something else? Close what "
                       "you can and run the lesson again.",
                       0);
+    if (lesson_count(result, LESSON_SKIPPED))
+        print_wrapped(workshop, WORKSHOP_SKIPPED, 0);
     fprintf(workshop->out, result->claims ? "\n" : "");
+}
+
+/* Others used the cores while it was measured: no prediction is judged by that. */
+static bool unsure(const struct lesson *lesson, const struct lesson_result *result)
+{
+    return lesson->own_cores && lesson_count(result, LESSON_SKIPPED) > 0;
 }
 
 void workshop_print_comparison(const struct workshop *workshop, const struct lesson *lesson,
@@ -122,7 +130,11 @@ void workshop_print_comparison(const struct workshop *workshop, const struct les
     if (isnan(answer))
         return;
     fprintf(workshop->out, "The answer: %.3g%s%s.", answer, gap, lesson->unit);
-    if (!isnan(said)) {
+    if (unsure(lesson, &run->result)) {
+        if (!isnan(said))
+            fprintf(workshop->out, " You said %.4g.", said);
+        fprintf(workshop->out, "\nOn a quiet machine it would be another: see below.");
+    } else if (!isnan(said)) {
         double ratio = answer > 0 ? said / answer : NAN;
         fprintf(workshop->out, " You said %.4g: ", said);
         if (isnan(ratio))
