@@ -133,7 +133,8 @@ void workshop_print_comparison(const struct workshop *workshop, const struct les
     if (unsure(lesson, &run->result)) {
         if (!isnan(said))
             fprintf(workshop->out, " You said %.4g.", said);
-        fprintf(workshop->out, "\nOn a quiet machine it would be another: see below.");
+        fprintf(workshop->out,
+                "\nBut without free cores it is a guess: see what was skipped, below.");
     } else if (!isnan(said)) {
         double ratio = answer > 0 ? said / answer : NAN;
         fprintf(workshop->out, " You said %.4g: ", said);
@@ -183,20 +184,21 @@ void workshop_print_total(const struct workshop *workshop, const struct workshop
     int failed = workshop_count(runs, count, LESSON_FAILED);
     int skipped = workshop_count(runs, count, LESSON_SKIPPED);
     char text[160];
-    snprintf(text, sizeof text,
-             "%d claims checked on this machine: %d held, %d not held, %d skipped.",
+    snprintf(text, sizeof text, "%d claims on this machine: %d held, %d not held, %d skipped.",
              held + failed + skipped, held, failed, skipped);
     if (held + failed + skipped)
         print_wrapped(workshop, text, 0);
 }
 
-/* How to go on another time: with the lesson that was left, or the one behind what was done. */
+/* How to go on another time: from the lesson that was left, or the one behind what was done. */
 void workshop_print_farewell(const struct workshop *workshop, const struct lesson_plan *plan,
                              const struct workshop_run *runs)
 {
     int place = 0;
     while (place < plan->count - 1 && runs[place].done)
         place++;
-    fprintf(workshop->out, "To go on another time: pixscale lesson %d\n",
-            plan->lesson[place]->number);
+    fprintf(workshop->out, "To go on another time: pixscale lesson");
+    for (; place < plan->count; place++)
+        fprintf(workshop->out, " %d", plan->lesson[place]->number);
+    fprintf(workshop->out, "\n");
 }
