@@ -58,20 +58,30 @@ static void put_timeline(const struct coffee_run *run, FILE *out)
     free(text);
 }
 
-static void put_text(const struct coffee_run runs[ORDERS], int64_t minute_ns, FILE *out)
+static void put_intro(int64_t minute_ns, FILE *out)
 {
-    static const char *const what[ORDERS] = {"one coffee, then one toast",
-                                             "one coffee, and two toasts meanwhile"};
     char minute[40];
     fprintf(out,
             "Coffee brews for 5 minutes and needs nobody; a toast takes 2.\n"
             "A minute is %s here.\n",
             bakery_values_minute_text(minute_ns, true, minute));
-    for (int i = 0; i < ORDERS; i++) {
-        fprintf(out, "\n%c%s: %s, %.2f minutes (predicted %g)\n", order_names[i][0] - 'a' + 'A',
-                order_names[i] + 1, what[i], runs[i].measured_minutes, runs[i].predicted_minutes);
-        put_timeline(&runs[i], out);
-    }
+    fflush(out); /* with long minutes it takes a while until more comes */
+}
+
+static void put_order(const struct coffee_run *run, FILE *out)
+{
+    static const char *const what[ORDERS] = {[COFFEE_SYNCHRONOUS] = "one coffee, then one toast",
+                                             [COFFEE_ASYNCHRONOUS] =
+                                                 "one coffee, and two toasts meanwhile"};
+    const char *name = order_names[run->order];
+    fprintf(out, "\n%c%s: %s, %.2f minutes (predicted %g)\n", name[0] - 'a' + 'A', name + 1,
+            what[run->order], run->measured_minutes, run->predicted_minutes);
+    put_timeline(run, out);
+    fflush(out);
+}
+
+static void put_meaning(FILE *out)
+{
     fprintf(out,
             "\nSynchronous: whoever asks for a coffee waits until it is there, and only then\n"
             "makes toast. Asynchronous: the coffee is asked for, the toast is made meanwhile,\n"
@@ -108,15 +118,19 @@ static int execute(const struct coffee_options *options)
     struct coffee_run runs[ORDERS];
     struct error error;
     toast_ready();
-    runtime_exit_arm("coffee needs a team of two");
-    bool ok = true;
-    for (int i = 0; ok && i < ORDERS; i++)
-        ok = coffee_make(orders[i], options->minute_ns, &runs[i], &error);
-    runtime_exit_disarm();
-    if (!ok)
-        return commands_fail(&error);
+    if (!options->json)
+        put_intro(options->minute_ns, stdout);
+    for (int i = 0; i < ORDERS; i++) {
+        runtime_exit_arm("coffee needs a team of two");
+        bool ok = coffee_make(orders[i], options->minute_ns, &runs[i], &error);
+        runtime_exit_disarm();
+        if (!ok)
+            return commands_fail(&error);
+        if (!options->json)
+            put_order(&runs[i], stdout);
+    }
     if (!options->json) {
-        put_text(runs, options->minute_ns, stdout);
+        put_meaning(stdout);
         return EXIT_CLEAN;
     }
     if (put_json(runs, options->minute_ns, stdout))

@@ -102,7 +102,7 @@ static const char *const examples[] = {
     "200 minutes with one toaster, 50 with four",
     "OMP_NUM_THREADS=8 pixscale bakery toast",
     "100 slices do not divide by 8: what do the last four toasters do?",
-    "pixscale bakery toast -n 96 --serial 0.05 --toasters 1,2,4,8,16,32 --profile toast.jsonl",
+    "pixscale bakery toast -n 96 --serial 0.05 -t 1,2,4,8,16 --profile toast.jsonl",
     "plant a serial part, and record the runs; then: pixscale fit toast.jsonl",
     "pixscale bakery toast --imbalance 1 --schedule static --toasters 1,4",
     "thin slices first, thick ones last: try dynamic, guided, and --order cost",

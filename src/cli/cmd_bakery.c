@@ -67,7 +67,8 @@ static const struct option_spec no_options[] = {{0}};
 static const char *const examples[] = {
     "pixscale bakery toast --toasters 1,4",
     "100 slices: 200 minutes with one toaster, 50 with four",
-    "pixscale sweep --threads 1,2,4,8 -- pixscale bakery toast --slices 96 --serial 0.05",
+    "pixscale sweep --threads 1,2,4,8 -- \\\n"
+    "      pixscale bakery toast --slices 96 --serial 0.05",
     "what a serial part of 5 % does to a speed-up, found again by measuring",
     NULL,
 };

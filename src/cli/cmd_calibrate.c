@@ -266,7 +266,8 @@ static const char *const examples[] = {
     "ten planted faults, measured and named",
     "pixscale calibrate",
     "how often the intervals hold, over 2,000 sweeps drawn from 40 runs a point",
-    "pixscale calibrate --cases knee,contention --keep bent.jsonl && pixscale report bent.jsonl "
+    "pixscale calibrate --cases knee,contention --keep bent.jsonl\n"
+    "  pixscale report bent.jsonl "
     "-o bent.html",
     "two of them, to look at as any other measurement",
     NULL,

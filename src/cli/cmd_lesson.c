@@ -45,12 +45,11 @@ static void print_list(void)
     for (const struct lesson *const *at = lesson_table; *at; at++)
         printf("%3d  %-10s  %7d  %s%s\n", (*at)->number, (*at)->name, (*at)->minutes, (*at)->title,
                (*at)->own_cores ? " (*)" : "");
-    printf(
-        "\n(*) measures computing: wants cores that nobody else is using. The others wait rather\n"
-        "    than compute, and work on any machine.\n\n"
-        "  pixscale lesson 1           the first lesson: read, predict, measure, compare\n"
-        "  pixscale lesson --plan 90   all of them; --plan 45 in half the time\n"
-        "  pixscale lesson 1 --batch   without questions\n");
+    printf("\n(*) measures computing, too, and wants cores that nobody else is using. All else\n"
+           "    is waiting: it works on any machine.\n\n"
+           "  pixscale lesson 1           the first lesson: read, predict, measure, compare\n"
+           "  pixscale lesson --plan 90   all of them; --plan 45 in half the time\n"
+           "  pixscale lesson 1 --batch   without questions\n");
 }
 
 /* Adds the lessons that the words name. */
@@ -344,11 +343,11 @@ static const char *const examples[] = {
     "pixscale lesson --handout class.html",
     "one page for everybody, to be printed or mailed",
     "pixscale lesson --handout teacher.html --answers",
-    "the same with the answers of this machine and notes, in about a minute",
+    "the same with the answers of this machine and notes, in some minutes",
     NULL};
 const struct command cmd_lesson = {
     .name = "lesson",
-    .summary = "a workshop on parallel programs: predict, measure on this machine, compare",
+    .summary = "a workshop on parallel programs: predict, measure, compare",
     .usage = usage,
     .about = "Each lesson is a short text, a question, your own prediction, a measurement on this "
              "machine, and why it came out so. N is a number or a name; several are taken one "

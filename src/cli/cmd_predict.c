@@ -270,7 +270,8 @@ static const struct option_spec options[] = {
 };
 static const char *const usage[] = {"predict [OPTIONS] RECORD...", NULL};
 static const char *const examples[] = {
-    "pixscale run photos -o photos.npy --threads 1 --profile one.jsonl --items && pixscale predict "
+    "pixscale run photos/ -o photos.npy --threads 1 --profile one.jsonl --items\n"
+    "  pixscale predict "
     "one.jsonl",
     "record one run with one thread, then see what more threads and other schedules would bring",
     "pixscale predict one.jsonl --what-if decode=0.5 --threads 1-8",
@@ -282,7 +283,7 @@ static const char *const examples[] = {
     NULL};
 const struct command cmd_predict = {
     .name = "predict",
-    .summary = "replay a recorded run under other teams, schedules, stages and sizes",
+    .summary = "replay a recorded run with other teams, schedules, stages, sizes",
     .usage = usage,
     .about =
         "Reads what each item took from a record made with --items, best of one thread, and "

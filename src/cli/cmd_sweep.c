@@ -194,18 +194,22 @@ static bool warm_up(struct sweep *sweep)
     return true;
 }
 
-/* Says which points will be drawn and not fitted. */
-static void warn_of_crowding(const struct sweep *sweep)
+/* Says which points will be drawn and not fitted, once it is known whether the work waits: then
+ * they are fitted as well. */
+static void warn_of_crowding(struct sweep *sweep)
 {
     const struct points *points = &sweep->points;
     size_t fit = 0;
     while (fit < points->count && points->threads[fit] <= sweep->machine.usable_cpus)
         fit++;
-    if (fit == points->count || sweep->options.oversubscribe || sweep->options.quiet)
+    if (fit == points->count || sweep->options.oversubscribe || sweep->options.quiet ||
+        sweep->waiting)
         return;
     char list[400], sentence[256];
     sweep_summary_points(points->threads + fit, points->count - fit, list, sizeof list);
     machine_sentence(&sweep->machine, sentence, sizeof sentence);
+    if (sweep->progress.active && sweep->progress.terminal)
+        progress_show(&sweep->progress, ""); /* what follows begins the line */
     fprintf(stderr,
             "pixscale: more threads than CPUs: %s (%s). A fit leaves such points out, unless they "
             "are meant: --oversubscribe\n",
@@ -220,7 +224,6 @@ static bool prepare(struct sweep *sweep, struct error *error)
     if (sweep->points.count == 0)
         points_default(&sweep->points, sweep->machine.usable_cpus, options->oversubscribe);
     sweep->serial = !options->program;
-    warn_of_crowding(sweep);
     if (!sweep_records_open(&sweep->records, options->output, sweep->machine.host, error))
         return false;
     sweep->own =
@@ -317,8 +320,10 @@ static int execute(struct sweep *sweep)
     };
     struct rounds_steps steps = {measure, elapsed, show_progress, sweep};
     struct rounds_result result = {.end = ROUNDS_STOPPED};
-    if (warm_up(sweep))
+    if (warm_up(sweep)) {
+        warn_of_crowding(sweep);
         result = rounds_go(&plan, &steps);
+    }
     progress_end(&sweep->progress);
     if (result.end == ROUNDS_MEMORY) {
         error_set(&sweep->error, ERROR_OUTPUT, "no memory");

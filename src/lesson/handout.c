@@ -160,6 +160,8 @@ static void write_claims(struct writer *writer, const struct lesson_result *resu
         writer_text(writer, "</td></tr>\n");
     }
     page_tables_end(writer);
+    if (lesson_count(result, LESSON_SKIPPED))
+        element(writer, "p", WORKSHOP_SKIPPED);
 }
 
 static void write_answers(struct writer *writer, const struct lesson *lesson,

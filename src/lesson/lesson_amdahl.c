@@ -38,10 +38,10 @@ static const char *const reveal[] = {
     NULL};
 
 static const char *const next[] = {
-    "pixscale sweep --threads 1,2,4,8 -o mine.jsonl -- pixscale bakery toast -n 96 --serial 0.05",
-    "the same from outside, as for any program of yours ...",
-    "pixscale fit mine.jsonl",
-    "... and what the times say; was it 5 %?",
+    "pixscale sweep --threads 1,2,4,8 -o dough.jsonl -- pixscale bakery toast -n 96 --serial 0.05",
+    "the same from outside, as for any program of yours, with more threads than cores ...",
+    "pixscale fit dough.jsonl",
+    "... and what the times say; was it 5 %? (the start of the program counts, too)",
     "pixscale bakery toast -n 96 --serial 0.01 --toasters 1,8,64",
     "only 1 % of dough; is that enough for 64 toasters?",
     NULL};

@@ -43,15 +43,18 @@ static const char *const reveal[] = {
     "fast is no speed-up.",
     NULL};
 
-static const char *const next[] = {"pixscale sweep photos/ -o mine.jsonl",
-                                   "with a folder of your own pictures",
-                                   "pixscale report mine.jsonl -o mine.html",
-                                   "all figures and tables on one page, to be sent or printed",
-                                   "OMP_SCHEDULE=static pixscale run photos/ -o photos.npy -v",
-                                   "lesson 4 again, for real: who waits for whom?",
-                                   "pixscale plot --term mine.jsonl",
-                                   "the curves in the terminal",
-                                   NULL};
+static const char *const next[] = {
+    "pixscale synth -n 300 --force sample",
+    "made-up pictures; or take a folder of your own from here on",
+    "pixscale sweep sample/ -o mine.jsonl",
+    "the sweep of this lesson, until the speed-ups are sure",
+    "pixscale report mine.jsonl -o mine.html",
+    "all figures and tables on one page, to be sent or printed",
+    "pixscale sweep sample/ --schedule static --budget 20s -o static.jsonl",
+    "lesson 4 again, for real: a fixed share for each thread ...",
+    "pixscale fit static.jsonl",
+    "... and what it costs; who waits for whom?",
+    NULL};
 
 static const char *const teacher[] = {
     "Ask before the run: which parts of this job are serial? (Listing the folder, the plan, "

@@ -53,12 +53,14 @@ static const char *const reveal[] = {
     NULL};
 
 static const char *const next[] = {
-    "OMP_NUM_THREADS=64 pixscale bakery toast",
+    "OMP_NUM_THREADS=64 pixscale bakery toast --minute 50ms",
     "64 threads that wait, on any machine",
-    "OMP_NUM_THREADS=64 pixscale bakery toast --work computing",
+    "OMP_NUM_THREADS=64 pixscale bakery toast --minute 50ms --work computing",
     "64 that compute; watch the CPUs with top in another terminal",
-    "pixscale run photos/ -o photos.npy",
-    "the last line tells the peak of memory; compare --threads 1 with all",
+    "pixscale synth -n 300 --force sample",
+    "made-up pictures for the next line; or take a folder of your own",
+    "pixscale run sample/ -o sample.npy --force",
+    "\"memory\" tells its peak; compare --threads 1 with all",
     NULL};
 
 static const char *const teacher[] = {

@@ -38,7 +38,7 @@ static const char *const reveal[] = {
 static const char *const next[] = {"pixscale bakery toast --toasters 1,2,4,8",
                                    "watch the slices; are 8 toasters 8 times as fast?",
                                    "OMP_NUM_THREADS=100 pixscale bakery toast --minute 100ms",
-                                   "one toaster for each slice, one breath",
+                                   "one toaster for each slice: all in one breath",
                                    "pixscale bakery toast --toasters 3 --slices 10",
                                    "who gets the tenth slice?",
                                    NULL};

@@ -45,12 +45,15 @@ static const char *const reveal[] = {
     NULL};
 
 static const char *const next[] = {
-    "pixscale run photos/ -o photos.npy --decode fast",
-    "your own pictures; large ones gain most",
-    "pixscale run photos/ -o photos.npy --threads 1 --profile one.jsonl --items",
-    "what each picture costs, for the next line",
+    "pixscale synth -n 300 --force sample",
+    "made-up pictures; with your own, large ones gain most from the next line",
+    "pixscale run sample/ -o fast.npy --decode fast --force",
+    "compare without --decode fast",
+    "pixscale run sample/ -o one.npy --force --threads 1 --profile one.jsonl --items",
+    "records what each picture costs, for the next line",
     "pixscale predict one.jsonl --items-total 35000 --effort 3h",
-    "the whole data set with 1, 2, 4 ... threads, and when three hours of work pay",
+    "35,000 of them with 1, 2, 4 ... threads, and when three hours of work pay (the shop's photos "
+    "have some 20 times as many bytes)",
     NULL};
 
 static const char *const teacher[] = {

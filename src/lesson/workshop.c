@@ -50,6 +50,8 @@ bool workshop_number(const char *text, double *number)
     text += strspn(text, " ~=");
     snprintf(copy, sizeof copy, "%s", text);
     char *comma = strchr(copy, ',');
+    if (comma && strspn(comma + 1, "0123456789") == 3)
+        return false; /* 1,000: a thousand, or one? */
     if (comma)
         *comma = '.';
     if (!isdigit((unsigned char)*copy) && *copy != '.')
@@ -78,7 +80,7 @@ static bool ask(const struct workshop *workshop, const struct lesson *lesson, do
         enum reply reply = read_reply(workshop, line, sizeof line);
         if (reply != REPLY_LINE || workshop_number(line, prediction))
             return reply != REPLY_LEAVE;
-        fprintf(workshop->out, "That is not a number; such as 12 or 3.5.\n");
+        fprintf(workshop->out, "That is not a number such as 12 or 3.5.\n");
     }
 }
 
@@ -168,13 +170,11 @@ static size_t block(const char *text, int *lines)
     return length;
 }
 
-/* Block by block, so that nothing runs out of a small terminal unread. False when the learner
- * leaves. */
-static bool print_shown(const struct workshop *workshop, const struct lesson_result *result)
+/* Block by block, so that nothing runs out of a small terminal unread; `used` lines of it are full
+ * already. False when the learner leaves. */
+static bool print_blocks(const struct workshop *workshop, const char *text, int used)
 {
-    const char *text = result->shown.text ? result->shown.text : "";
-    int used = 1, lines;
-    fprintf(workshop->out, "MEASURED\n");
+    int lines;
     for (size_t length; text[strspn(text, "\n")]; text += length) {
         length = block(text, &lines);
         if (workshop->rows && used > 1 && used + lines > workshop->rows - 5) {
@@ -192,6 +192,40 @@ static bool print_shown(const struct workshop *workshop, const struct lesson_res
     return true;
 }
 
+static bool print_shown(const struct workshop *workshop, const struct lesson_result *result)
+{
+    fprintf(workshop->out, "MEASURED\n");
+    return print_blocks(workshop, result->shown.text ? result->shown.text : "", 1);
+}
+
+/* What is printed to a sheet is kept until sheet_show. Where the terminal need not stop, or for
+ * want of memory, it is printed at once. */
+struct sheet {
+    struct workshop workshop; /* to print with */
+    const struct workshop *shown_by;
+    char *text;
+    size_t size;
+};
+
+static const struct workshop *sheet_open(struct sheet *sheet, const struct workshop *workshop)
+{
+    *sheet = (struct sheet){.workshop = *workshop, .shown_by = workshop};
+    FILE *stream = workshop->rows ? open_memstream(&sheet->text, &sheet->size) : NULL;
+    if (stream)
+        sheet->workshop.out = stream;
+    return &sheet->workshop;
+}
+
+/* False when the learner leaves. */
+static bool sheet_show(struct sheet *sheet)
+{
+    if (sheet->workshop.out == sheet->shown_by->out)
+        return true;
+    bool ok = fclose(sheet->workshop.out) != 0 || print_blocks(sheet->shown_by, sheet->text, 0);
+    free(sheet->text);
+    return ok;
+}
+
 static void print_measuring(const struct workshop *workshop, const struct lesson *lesson)
 {
     if (workshop->out)
@@ -200,34 +234,44 @@ static void print_measuring(const struct workshop *workshop, const struct lesson
         fprintf(workshop->steps, "Lesson %d: %s\n", lesson->number, lesson->title);
 }
 
+/* What was measured, and why. False when the learner leaves. */
+static bool reveal(const struct workshop *workshop, const struct lesson *lesson,
+                   const struct workshop_run *run)
+{
+    struct sheet sheet;
+    bool full = workshop->rows && workshop->rows < ROOMY_ROWS;
+    forget_typed(workshop);
+    fprintf(workshop->out, "\n");
+    if (!print_shown(workshop, &run->result))
+        return false;
+    workshop_print_comparison(workshop, lesson, run);
+    if (!wait_for(workshop, "why"))
+        return false;
+    workshop_print_why(sheet_open(&sheet, workshop), lesson);
+    if (!sheet_show(&sheet) || (full && !wait_for(workshop, "what was checked")))
+        return false;
+    workshop_print_end(sheet_open(&sheet, workshop), lesson, &run->result);
+    return sheet_show(&sheet);
+}
+
 /* With somebody there: in steps. */
 static enum workshop_end teach(const struct workshop *workshop, const struct lesson_plan *plan,
                                int place, struct workshop_run *run, struct error *error)
 {
     const struct lesson *lesson = plan->lesson[place];
-    if (workshop->out)
-        workshop_print_head(workshop, plan, place);
+    struct sheet sheet;
+    if (workshop->out) {
+        workshop_print_head(sheet_open(&sheet, workshop), plan, place);
+        if (!sheet_show(&sheet))
+            return WORKSHOP_LEFT;
+    }
     if (!ask(workshop, lesson, &run->prediction))
         return WORKSHOP_LEFT;
     if (workshop->steps)
         print_measuring(workshop, lesson);
     if (!measure(workshop, plan, place, run, error))
         return WORKSHOP_BROKEN;
-    if (!workshop->out)
-        return WORKSHOP_DONE;
-    forget_typed(workshop);
-    fprintf(workshop->out, "\n");
-    if (!print_shown(workshop, &run->result))
-        return WORKSHOP_LEFT;
-    workshop_print_comparison(workshop, lesson, run);
-    if (!wait_for(workshop, "why"))
-        return WORKSHOP_LEFT;
-    workshop_print_why(workshop, lesson);
-    bool full = workshop->rows && workshop->rows < ROOMY_ROWS;
-    if (full && !wait_for(workshop, "what was checked"))
-        return WORKSHOP_LEFT;
-    workshop_print_end(workshop, lesson, &run->result);
-    return WORKSHOP_DONE;
+    return !workshop->out || reveal(workshop, lesson, run) ? WORKSHOP_DONE : WORKSHOP_LEFT;
 }
 
 static bool go_on(const struct workshop *workshop, const struct lesson_plan *plan, int place)

@@ -57,6 +57,11 @@ int workshop_count(const struct workshop_run *runs, int count, enum lesson_outco
 #define WORKSHOP_CLAIM 256
 char *workshop_claim(char text[WORKSHOP_CLAIM], const struct lesson_claim *claim);
 
+/* What to tell who finds a claim skipped. */
+#define WORKSHOP_SKIPPED                                                                           \
+    "Skipped does not mean wrong: without free cores a measurement neither confirms nor denies "   \
+    "what the lesson says. Run it again on two cores or more that nobody else is using."
+
 /* Reads a prediction: a number of at least 0, perhaps with a unit behind it or a comma for the
  * point. False when it is none. */
 bool workshop_number(const char *text, double *number);

@@ -111,7 +111,15 @@ static void print_claims(const struct workshop *workshop, const struct lesson_re
                       "Not what was expected: was the machine busy with something else? Close what "
                       "you can and run the lesson again.",
                       0);
+    if (lesson_count(result, LESSON_SKIPPED))
+        print_wrapped(workshop, WORKSHOP_SKIPPED, 0);
     fprintf(workshop->out, result->claims ? "\n" : "");
+}
+
+/* Others used the cores while it was measured: no prediction is judged by that. */
+static bool unsure(const struct lesson *lesson, const struct lesson_result *result)
+{
+    return lesson->own_cores && lesson_count(result, LESSON_SKIPPED) > 0;
 }
 
 void workshop_print_comparison(const struct workshop *workshop, const struct lesson *lesson,
@@ -122,7 +130,12 @@ void workshop_print_comparison(const struct workshop *workshop, const struct les
     if (isnan(answer))
         return;
     fprintf(workshop->out, "The answer: %.3g%s%s.", answer, gap, lesson->unit);
-    if (!isnan(said)) {
+    if (unsure(lesson, &run->result)) {
+        if (!isnan(said))
+            fprintf(workshop->out, " You said %.4g.", said);
+        fprintf(workshop->out,
+                "\nBut without free cores it is a guess: see what was skipped, below.");
+    } else if (!isnan(said)) {
         double ratio = answer > 0 ? said / answer : NAN;
         fprintf(workshop->out, " You said %.4g: ", said);
         if (isnan(ratio))
@@ -171,20 +184,21 @@ void workshop_print_total(const struct workshop *workshop, const struct workshop
     int failed = workshop_count(runs, count, LESSON_FAILED);
     int skipped = workshop_count(runs, count, LESSON_SKIPPED);
     char text[160];
-    snprintf(text, sizeof text,
-             "%d claims checked on this machine: %d held, %d not held, %d skipped.",
+    snprintf(text, sizeof text, "%d claims on this machine: %d held, %d not held, %d skipped.",
              held + failed + skipped, held, failed, skipped);
     if (held + failed + skipped)
         print_wrapped(workshop, text, 0);
 }
 
-/* How to go on another time: with the lesson that was left, or the one behind what was done. */
+/* How to go on another time: from the lesson that was left, or the one behind what was done. */
 void workshop_print_farewell(const struct workshop *workshop, const struct lesson_plan *plan,
                              const struct workshop_run *runs)
 {
     int place = 0;
     while (place < plan->count - 1 && runs[place].done)
         place++;
-    fprintf(workshop->out, "To go on another time: pixscale lesson %d\n",
-            plan->lesson[place]->number);
+    fprintf(workshop->out, "To go on another time: pixscale lesson");
+    for (; place < plan->count; place++)
+        fprintf(workshop->out, " %d", plan->lesson[place]->number);
+    fprintf(workshop->out, "\n");
 }

@@ -37,7 +37,7 @@ void workshop_print_end(const struct workshop *workshop, const struct lesson *le
 void workshop_print_total(const struct workshop *workshop, const struct workshop_run *runs,
                           int count);
 
-/* How to go on another time: with the lesson that was left, or the one behind what was done. */
+/* How to go on another time: from the lesson that was left, or the one behind what was done. */
 void workshop_print_farewell(const struct workshop *workshop, const struct lesson_plan *plan,
                              const struct workshop_run *runs);
 

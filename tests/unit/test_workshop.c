@@ -135,7 +135,7 @@ static void test_nobody_there(void **state)
     assert_said(&class, "Ask them twice.", false);
     assert_said(&class, "prediction", false);
     assert_said(&class, "Enter", false);
-    assert_said(&class, "2 held, 0 not held, 2\nskipped.", true);
+    assert_said(&class, "2 held, 0 not held, 2 skipped.", true);
     assert_string_equal(class.runs[0].commands, "pixscale bakery toast\n");
     for (const char *line = class.said; *line; line += strcspn(line, "\n") + 1)
         if (strcspn(line, "\n") > 60)
@@ -160,7 +160,7 @@ static void test_a_prediction_is_compared(void **state)
         {"50\n\n", "You said 50: right."},         {"51 minutes\n\n", "You said 51: right."},
         {"60\n\n", "You said 60: 20 % too much."}, {"40\n\n", "You said 40: 20 % too little."},
         {"500\n\n", "You said 500: far too much"}, {"0\n\n", "You said 0: far too little"},
-        {"fifty\n\n-1\n50\n\n", "not a number"}};
+        {"fifty\n\n-1\n50\n\n", "not a number"},   {"1,000\n\n\n", "not a number"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static struct class class;
@@ -169,6 +169,21 @@ static void test_a_prediction_is_compared(void **state)
         assert_said(&class, "Because it is so.", true);
         dismiss(&class);
     }
+}
+
+/* Where others used the cores the answer is no judge. */
+static void test_a_disturbed_answer(void **state)
+{
+    static struct class class;
+    struct lesson computing = good;
+    (void)state;
+    computing.own_cores = true;
+    assert_int_equal(hold(&class, &computing, NULL, "500\n\n", false), WORKSHOP_DONE);
+    assert_said(&class, "You said 500.", true);
+    assert_said(&class, "it is a guess", true);
+    assert_said(&class, "too much", false);
+    assert_said(&class, "Skipped does not mean wrong", true);
+    dismiss(&class);
 }
 
 static void test_enter_skips_the_prediction(void **state)
@@ -207,7 +222,10 @@ static void test_leaving(void **state)
         assert_said(&class, "Because it is so.", cases[i].revealed);
         assert_said(&class, "(in brief)", cases[i].second);
         assert_false(class.runs[1].done);
-        assert_said(&class, "go on another time: pixscale lesson 1\n", true);
+        assert_said(
+            &class,
+            textf("go on another time: pixscale lesson %s\n", cases[i].measured ? "1" : "1 1"),
+            true);
         dismiss(&class);
     }
 }
@@ -248,6 +266,31 @@ static void test_a_small_terminal(void **state)
     class.rows = 0;
     assert_int_equal(hold(&class, &longer, NULL, "1\n\n", false), WORKSHOP_DONE);
     assert_said(&class, "more;", false);
+    dismiss(&class);
+}
+
+/* So do a long text and a long explanation. */
+static void test_long_words(void **state)
+{
+    static struct class class;
+    static const char *const many[] = {"first\n2\n3\n4\n5\n6", "7\n8\n9\n10\n11\n12",
+                                       "13\n14\n15\n16\n17\n18\nlast", NULL};
+    struct lesson longer = good;
+    (void)state;
+    longer.text = longer.reveal = many;
+    class.rows = 24;
+    assert_int_equal(hold(&class, &longer, NULL, "\n1\n\n\n\n", false), WORKSHOP_DONE);
+    assert_true(strstr(class.said, "[Enter: more") < strstr(class.said, "How many?"));
+    assert_said(&class, "You said 1:", true);
+    assert_said(&class, "TRY NEXT", true);
+    dismiss(&class);
+    assert_int_equal(hold(&class, &longer, NULL, "q\n", false), WORKSHOP_LEFT);
+    assert_said(&class, "first", true);
+    assert_said(&class, "Your prediction", false);
+    dismiss(&class);
+    assert_int_equal(hold(&class, &longer, NULL, "\n1\n\nq\n", false), WORKSHOP_LEFT);
+    assert_said(&class, "WHY", true);
+    assert_said(&class, "TRY NEXT", false);
     dismiss(&class);
 }
 
@@ -334,6 +377,8 @@ int main(void)
         cmocka_unit_test(test_enter_skips_the_prediction),
         cmocka_unit_test(test_leaving),
         cmocka_unit_test(test_a_small_terminal),
+        cmocka_unit_test(test_a_disturbed_answer),
+        cmocka_unit_test(test_long_words),
         cmocka_unit_test(test_a_line_without_end),
         cmocka_unit_test(test_what_fails),
         cmocka_unit_test(test_stopped_by_a_signal),
