@@ -275,7 +275,7 @@ class CommandLine(BakeryTest):
         for task in (["toast", "-t", 2], ["coffee"],
                      ["overheads", "-t", 2, "--rounds", 1, "--iterations", 1000]):
             with self.subTest(task=task):
-                result = self.bakery(*task, env={"OMP_STACKSIZE": "200000G"},
+                result = self.bakery(*task, "--json", env={"OMP_STACKSIZE": "200000G"},
                                      status=program.OUTPUT)
                 self.assertIn("the OpenMP runtime gave up", result.stderr)
                 self.assertEqual(result.out, b"")
