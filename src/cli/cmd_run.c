@@ -40,6 +40,7 @@ struct run {
     char *index_path;
     struct manifest manifest;
     struct plan plan;
+    struct readahead ahead;
     struct npy_shape shape;
     struct npy *npy;
     struct index_item *items;
@@ -155,9 +156,13 @@ static bool process(struct run *run, struct error *error)
     run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
+    if (!readahead_make(&run->ahead, &run->plan, &run->manifest, (uint64_t)run->options.readahead,
+                        threads))
+        return error_set(error, ERROR_OUTPUT, "no memory to plan %zu inputs", run->manifest.count);
     struct pipeline_job job = {
         .manifest = &run->manifest,
         .plan = &run->plan,
+        .ahead = &run->ahead,
         .options = &run->worker,
         .npy = run->npy,
         .items = run->items,
@@ -345,6 +350,7 @@ static void cleanup(struct run *run)
 {
     npy_abandon(run->npy);
     run_record_free(&run->record);
+    readahead_free(&run->ahead);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
     free(run->items);

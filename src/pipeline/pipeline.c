@@ -81,6 +81,7 @@ static void work(struct team *team, struct worker *worker, int thread, size_t k)
     uint32_t row = job->plan->order[k];
     struct index_item *item = &job->items[row];
     stages_item_begin(clock);
+    worker_look_ahead(worker, job->ahead, k);
     int error = worker_item(worker, &job->manifest->entries[row], row, item, slot);
     stages_item_end(clock, job->times ? &job->times[row] : NULL, thread);
     if (error || !status_has_pixels(item->status))
