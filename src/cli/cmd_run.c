@@ -27,6 +27,11 @@
 
 #define FAILURES_SHOWN 5
 
+/* Few and large enough that the pieces are no burden on the disk (each is some 30 ms of it), small
+ * enough that the fsync at the end, when all threads wait, has little left. Arrays below it are
+ * left to that fsync. */
+#define WRITE_BEHIND_BYTES (64 << 20)
+
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
 /* While the team works: what to remove should the OpenMP runtime end the process. */
@@ -165,6 +170,7 @@ static bool process(struct run *run, struct error *error)
         .ahead = &run->ahead,
         .options = &run->worker,
         .npy = run->npy,
+        .write_behind = WRITE_BEHIND_BYTES,
         .items = run->items,
         .threads = threads,
         .serial = run->options.serial,

@@ -25,6 +25,7 @@ struct pipeline_job {
     const struct readahead *ahead; /* or NULL */
     const struct worker_options *options;
     struct npy *npy;
+    uint64_t write_behind;    /* after so many bytes of rows the disk is told to begin; 0: never */
     struct index_item *items; /* [manifest->count], zeroed by the caller */
     int threads;              /* the team asked for, at least 1 */
     bool serial;              /* a plain loop without a parallel region */

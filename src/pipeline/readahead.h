@@ -5,7 +5,8 @@
  * many bytes of files, and whoever takes a position asks for those that enter the window by that:
  * each file is asked for once, by one thread, with nothing shared but a table that nobody writes.
  * (Under a static schedule, whose threads are at many positions at once, each has a window of its
- * own, which fills while its thread works through the first.) Asking is a hint (posix_fadvise, WILLNEED); it changes no byte and cannot fail.
+ * own, which fills while its thread works through the first.) Asking is a hint (posix_fadvise,
+ * WILLNEED); it changes no byte and cannot fail.
  *
  * Where files lie in memory already, asking is waste. So a thread that has met some such files in
  * a row sleeps over most of what follows, and looks only now and then.
