@@ -6,12 +6,12 @@
 
 /* Nanoseconds a byte of the file and a picture, fitted to what 430 JPEGs (photographs, product
  * pictures, camera originals) and 415 PNGs (photographs, emoji, test images) took of one core in
- * exact mode, with libjpeg-turbo 2.1 and libdeflate 1.14: half of the JPEGs within 1.1 times
- * of it and 9 in 10 within 1.5 (PNGs 1.3 and 3.4), and progressive ones some four times it, which
- * only their headers would tell. It is good enough: with
- * 16 threads and dynamic,1 the loop is simulated to end 0 to 0.3 % behind what the true costs allow
- * (64 large PNGs: 3 %), and 1 to 31 % behind in the order of the list; other sensible constants
- * change nothing of that, as the order within a format is that of the sizes. */
+ * exact mode, with libjpeg-turbo 2.1 and libdeflate 1.14: half of the JPEGs within 1.1 times of it
+ * and 9 in 10 within 1.5 (PNGs 1.3 and 3.4), progressive ones some four times it, which only their
+ * headers would tell. It is good enough: with 16 threads and dynamic,1 the loop is simulated to end
+ * 0 to 0.3 % behind what is possible (64 large PNGs: 3 %), and 1 to 31 % behind in the order of the
+ * list. Other sensible constants change nothing of that, as within a format the order is that of
+ * the sizes. */
 #define JPEG_BYTE 11
 #define JPEG_EACH 300000
 #define PNG_BYTE  5
