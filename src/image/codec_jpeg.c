@@ -9,6 +9,8 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "image/baseline.h"
+#include "image/codec_jpeg_frame.h"
 #include "image/exif.h"
 
 /* Abbreviated "tables only" streams that may stand before the picture; nobody writes even two. */
@@ -21,6 +23,11 @@ struct jpeg {
     struct jpeg_progress_mgr progress;
     jmp_buf escape; /* armed by every function below that calls the library */
 
+    struct baseline *baseline; /* the decoder for ordinary pictures; NULL if there is none */
+    bool fast;                 /* which has the picture in hand */
+    uint32_t row;              /* rows it has handed out */
+
+    bool library_only;
     bool open;             /* `lib` holds memory */
     bool in_header;        /* `open` has not returned yet */
     bool accept_truncated; /* put an end marker where the data ends, instead of an error */
@@ -298,6 +305,7 @@ static void *create_state(void)
     jpeg->errors.error_exit = on_error;
     jpeg->errors.emit_message = on_message;
     jpeg->progress.progress_monitor = on_progress;
+    jpeg->baseline = baseline_new(baseline_kernels_table[BASELINE_KERNELS_COUNT - 1]);
     return jpeg;
 }
 
@@ -306,14 +314,19 @@ static void close_picture(void *state)
     struct jpeg *jpeg = state;
     if (jpeg->open)
         jpeg_destroy_decompress(&jpeg->lib); /* frees only: cannot fail */
-    jpeg->open = false;
+    jpeg->open = jpeg->fast = false;
+    if (jpeg->baseline)
+        baseline_end(jpeg->baseline);
 }
 
 static void destroy_state(void *state)
 {
-    if (state)
-        close_picture(state);
-    free(state);
+    struct jpeg *jpeg = state;
+    if (!jpeg)
+        return;
+    close_picture(jpeg);
+    baseline_free(jpeg->baseline);
+    free(jpeg);
 }
 
 static enum status open_picture(void *state, uint8_t *data, size_t size,
@@ -343,15 +356,24 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     enum status status = admit(jpeg, data, size, limits, picture, why);
     jpeg->in_header = false;
     jpeg->accept_truncated = limits->accept_truncated;
+    jpeg->library_only = limits->library_only;
     return status;
 }
 
-static enum status start_picture(void *state, struct reason *why)
+/* Gives the scan to the decoder for ordinary pictures, if it is one. */
+static bool start_fast(struct jpeg *jpeg)
 {
-    struct jpeg *jpeg = state;
-    *why = (struct reason){.kind = REASON_NONE};
-    if (setjmp(jpeg->escape))
-        return failure(jpeg, why);
+    struct baseline_frame frame;
+    jpeg->row = 0;
+    jpeg->fast = jpeg->baseline && !jpeg->library_only && codec_jpeg_frame(&jpeg->lib, &frame) &&
+                 baseline_begin(jpeg->baseline, &frame, jpeg->source.next_input_byte,
+                                jpeg->source.bytes_in_buffer);
+    return jpeg->fast;
+}
+
+/* Jumps on an error. */
+static void start_library(struct jpeg *jpeg)
+{
     /* The library's defaults, and Pillow's; said here because the pixels hang on them. */
     jpeg->lib.dct_method = JDCT_ISLOW;
     jpeg->lib.do_fancy_upsampling = TRUE;
@@ -359,16 +381,46 @@ static enum status start_picture(void *state, struct reason *why)
     if (jpeg_has_multiple_scans(&jpeg->lib))
         jpeg->lib.progress = &jpeg->progress;
     jpeg_start_decompress(&jpeg->lib);
+}
+
+static enum status start_picture(void *state, struct reason *why)
+{
+    struct jpeg *jpeg = state;
+    *why = (struct reason){.kind = REASON_NONE};
+    if (start_fast(jpeg))
+        return STATUS_OK;
+    if (setjmp(jpeg->escape))
+        return failure(jpeg, why);
+    start_library(jpeg);
     return STATUS_OK;
+}
+
+/* After a surprise: the library decodes from the first row on, up to where the other one stopped.
+ * Its rows so far are the same, and are written over. Jumps on an error. */
+static void hand_over(struct jpeg *jpeg, uint8_t *scratch)
+{
+    jpeg->fast = false;
+    start_library(jpeg);
+    while (jpeg->lib.output_scanline < jpeg->row)
+        jpeg_read_scanlines(&jpeg->lib, (JSAMPARRAY)&scratch, 1);
 }
 
 static enum status read_rows(void *state, uint8_t *const row[], unsigned count, unsigned *got,
                              struct reason *why)
 {
     struct jpeg *jpeg = state;
+    *why = (struct reason){.kind = REASON_NONE};
     *got = 0;
+    if (jpeg->fast) {
+        *got = baseline_rows(jpeg->baseline, row, count);
+        jpeg->row += *got;
+        if (*got == count)
+            return STATUS_OK;
+    }
     if (setjmp(jpeg->escape)) /* a call that fails has written no row */
         return failure(jpeg, why);
+    if (jpeg->fast)
+        hand_over(jpeg, row[*got]);
     while (*got < count) {
         JDIMENSION arrived =
             jpeg_read_scanlines(&jpeg->lib, (JSAMPARRAY)(row + *got), count - *got);
@@ -376,7 +428,6 @@ static enum status read_rows(void *state, uint8_t *const row[], unsigned count, 
             break;
         *got += arrived;
     }
-    *why = (struct reason){.kind = REASON_NONE};
     return STATUS_OK;
 }
 

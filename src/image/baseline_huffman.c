@@ -1,0 +1,183 @@
+#include "image/baseline_huffman.h"
+
+#include <string.h>
+
+#define LOOK BASELINE_HUFFMAN_LOOK
+
+/* An entry of `look`: bits to take in the lowest byte, then a step, then 16 bits of value.
+ * A step of 1 to 16 (0 in a DC table) leads to the place of the coefficient that is the value; the
+ * others lead beyond the block, so that one comparison finds all that is special. */
+#define STEP_END  0x40 /* of the block */
+#define STEP_OPEN 0x80 /* the value is the symbol, the bits are those of the code alone */
+#define STEP_LONG 0xc0 /* the code is longer than a look, or there is none */
+
+static const uint8_t natural[64] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+};
+
+/* The table. */
+
+/* A value of so many bits, which stand at the top of `word`: those that begin with 0 are negative,
+ * counted from -(2^size - 1) up. */
+static inline int extend(uint64_t word, unsigned size)
+{
+    uint64_t negative = (uint64_t) - (int64_t)(~word >> 63);
+    uint64_t magnitude = ((word ^ negative) >> 1) >> (63 - size);
+    return (int)(int64_t)((magnitude ^ negative) - negative);
+}
+
+/* Of a look that begins with the code of `symbol`, `length` bits long. */
+static uint32_t entry_of(uint32_t look, unsigned length, unsigned symbol, bool ac)
+{
+    unsigned size = symbol & 15, run = symbol >> 4;
+    if (ac && size == 0 && run == 0)
+        return STEP_END << 8 | length;
+    bool known = !ac ? symbol <= 15 : size > 0 || run == 15;
+    if (!known)
+        return STEP_LONG << 8;
+    if (length + size > LOOK)
+        return (uint32_t)symbol << 16 | STEP_OPEN << 8 | length;
+    int value = extend((uint64_t)look << (64 - LOOK) << length, size);
+    return (uint32_t)value << 16 | (ac ? run + 1 : 0) << 8 | (length + size);
+}
+
+static void fill_look(struct baseline_huffman *table, uint32_t code, unsigned length,
+                      unsigned symbol)
+{
+    uint32_t first = code << (LOOK - length), end = (code + 1) << (LOOK - length);
+    for (uint32_t look = first; look < end; look++)
+        table->look[look] = entry_of(look, length, symbol, table->ac);
+}
+
+static bool fill_table(struct baseline_huffman *table)
+{
+    for (uint32_t look = 0; look < 1u << LOOK; look++)
+        table->look[look] = STEP_LONG << 8;
+    uint32_t code = 0, place = 0;
+    for (unsigned length = 1; length <= 16; length++, code <<= 1) {
+        table->shift[length] = (int32_t)place - (int32_t)code;
+        uint32_t count = table->count[length];
+        if (place + count > 256 || code + count > 1u << length)
+            return false;
+        table->last[length] = count ? (int32_t)(code + count) - 1 : -1;
+        for (uint32_t i = 0; i < count; i++, code++, place++)
+            if (length <= LOOK)
+                fill_look(table, code, length, table->symbol[place]);
+    }
+    return true;
+}
+
+bool baseline_huffman_build(struct baseline_huffman *table, struct baseline_code code, bool ac)
+{
+    if (table->built && table->ac == ac &&
+        memcmp(table->count, code.count, sizeof table->count) == 0 &&
+        memcmp(table->symbol, code.symbol, sizeof table->symbol) == 0)
+        return true;
+    memcpy(table->count, code.count, sizeof table->count);
+    memcpy(table->symbol, code.symbol, sizeof table->symbol);
+    table->ac = ac;
+    table->built = fill_table(table);
+    return table->built;
+}
+
+/* The block. */
+
+/* The code at the top of `word`, found length by length: its symbol, or -1. */
+static __attribute__((noinline)) int search(const struct baseline_huffman *table, uint64_t word,
+                                            unsigned *length)
+{
+    for (unsigned l = 1; l <= 16; l++) {
+        int32_t code = (int32_t)(word >> (64 - l));
+        if (code <= table->last[l]) {
+            *length = l;
+            return table->symbol[code + table->shift[l]];
+        }
+    }
+    return -1;
+}
+
+static inline void take(struct baseline_bits *bits, unsigned count)
+{
+    bits->word <<= count;
+    bits->count -= count;
+}
+
+/* A symbol whose value is not in the table, whole: the symbol, or -1. Needs 31 bits. */
+static inline int take_apart(struct baseline_bits *bits, const struct baseline_huffman *table,
+                             uint32_t entry, int *value)
+{
+    unsigned length = entry & 0xff;
+    int symbol = (int)(entry >> 16);
+    if ((entry >> 8 & 0xff) == STEP_LONG && (symbol = search(table, bits->word, &length)) < 0)
+        return -1;
+    take(bits, length);
+    unsigned size = (unsigned)symbol & 15;
+    *value = extend(bits->word, size);
+    take(bits, size);
+    return symbol;
+}
+
+/* Takes the difference of the DC coefficient. */
+static inline bool take_dc(struct baseline_bits *bits, const struct baseline_huffman *table,
+                           int *difference)
+{
+    uint32_t entry = table->look[bits->word >> (64 - LOOK)];
+    if (__builtin_expect((entry & 0xff00) == 0, 1)) {
+        *difference = (int32_t)entry >> 16;
+        take(bits, entry & 0xff);
+        return true;
+    }
+    int symbol = take_apart(bits, table, entry, difference);
+    return symbol >= 0 && symbol <= 15;
+}
+
+int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_huffman *dc_table,
+                           const struct baseline_huffman *ac_table, int *dc, int16_t block[64])
+{
+    struct baseline_bits bits = *reader;
+    int value;
+    baseline_bits_fill(&bits);
+    if (!take_dc(&bits, dc_table, &value))
+        return -1;
+    *dc += value;
+    block[0] = (int16_t)*dc;
+    if (block[0] != *dc)
+        return -1;
+    unsigned place = 0;
+    for (;;) {
+        uint32_t entry;
+        baseline_bits_fill(&bits);
+        for (int i = 0; i < 56 / LOOK; i++) { /* without another fill */
+            entry = ac_table->look[bits.word >> (64 - LOOK)];
+            unsigned next = place + (entry >> 8 & 0xff);
+            if (__builtin_expect(next > 63, 0))
+                goto special;
+            place = next;
+            block[natural[place]] = (int16_t)(entry >> 16);
+            take(&bits, entry & 0xff);
+        }
+        continue;
+    special:
+        if (place == 63) /* what was looked at belongs to the next block */
+            break;
+        unsigned step = entry >> 8 & 0xff;
+        if (step == STEP_END) {
+            take(&bits, entry & 0xff);
+            break;
+        }
+        if (step < STEP_END) /* a run beyond the block */
+            return -1;
+        baseline_bits_fill(&bits);
+        int symbol = take_apart(&bits, ac_table, entry, &value);
+        if (symbol == 0)
+            break;
+        place += ((unsigned)symbol >> 4) + 1;
+        if (symbol < 0 || place > 63 || ((symbol & 15) == 0 && symbol != 0xf0))
+            return -1;
+        block[natural[place]] = (int16_t)value;
+    }
+    *reader = bits;
+    return (int)place;
+}

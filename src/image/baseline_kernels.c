@@ -1,0 +1,164 @@
+/*
+ * The scalar reference, and the table of the variants.
+ */
+#include "image/baseline_kernels.h"
+
+#include <string.h>
+
+#include "image/baseline_kernels_avx2.h"
+
+static int16_t wrap(int value)
+{
+    return (int16_t)(uint16_t)value;
+}
+
+static int clamp(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* a·x + b·y. Sums of such are taken modulo 2^32. */
+static uint32_t turn(int x, int a, int y, int b)
+{
+    return (uint32_t)(x * a + y * b);
+}
+
+/* The even half of a pass: of the inputs 0, 2, 4, 6. Sums of inputs are taken modulo 2^16. */
+static void even_half(const int16_t in[8], uint32_t out[4])
+{
+    uint32_t sum = (uint32_t)(wrap(in[0] + in[4]) * 8192);
+    uint32_t difference = (uint32_t)(wrap(in[0] - in[4]) * 8192);
+    uint32_t inner = turn(in[2], BASELINE_C0_541, in[6], BASELINE_C0_541 - BASELINE_C1_847);
+    uint32_t outer = turn(in[2], BASELINE_C0_541 + BASELINE_C0_765, in[6], BASELINE_C0_541);
+    out[0] = sum + outer;
+    out[1] = difference + inner;
+    out[2] = difference - inner;
+    out[3] = sum - outer;
+}
+
+/* The odd half: of the inputs 1, 3, 5, 7. */
+static void odd_half(const int16_t in[8], uint32_t out[4])
+{
+    int a = wrap(in[7] + in[3]), b = wrap(in[5] + in[1]);
+    uint32_t z3 = turn(a, BASELINE_C1_175 - BASELINE_C1_961, b, BASELINE_C1_175);
+    uint32_t z4 = turn(a, BASELINE_C1_175, b, BASELINE_C1_175 - BASELINE_C0_390);
+    out[0] = z4 + turn(in[1], BASELINE_C1_501 - BASELINE_C0_899, in[7], -BASELINE_C0_899);
+    out[1] = z3 + turn(in[3], BASELINE_C3_072 - BASELINE_C2_562, in[5], -BASELINE_C2_562);
+    out[2] = z4 + turn(in[5], BASELINE_C2_053 - BASELINE_C2_562, in[3], -BASELINE_C2_562);
+    out[3] = z3 + turn(in[7], BASELINE_C0_298 - BASELINE_C0_899, in[1], -BASELINE_C0_899);
+}
+
+/* A pass over eight inputs, rounded and saturated to 16 bits. */
+static void pass(const int16_t in[8], int shift, int16_t out[8])
+{
+    uint32_t even[4], odd[4], half = 1u << (shift - 1);
+    even_half(in, even);
+    odd_half(in, odd);
+    for (int i = 0; i < 4; i++) {
+        out[i] = (int16_t)clamp((int32_t)(even[i] + odd[i] + half) >> shift, -32768, 32767);
+        out[7 - i] = (int16_t)clamp((int32_t)(even[i] - odd[i] + half) >> shift, -32768, 32767);
+    }
+}
+
+static uint8_t sample(int value)
+{
+    return (uint8_t)(clamp(value, -128, 127) + 128);
+}
+
+static bool any_below_first_row(const int16_t block[64])
+{
+    for (int i = 8; i < 64; i++)
+        if (block[i])
+            return true;
+    return false;
+}
+
+static void idct(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    int16_t column[8][8], across[8], line[8]; /* column[x][y] */
+    bool full = any_below_first_row(block);
+    for (int x = 0; x < 8; x++) {
+        int16_t in[8];
+        for (int y = 0; y < 8; y++)
+            in[y] = wrap(block[8 * y + x] * quant[8 * y + x]);
+        if (full)
+            pass(in, 11, column[x]);
+        else /* this way a first row that is too large wraps */
+            for (int y = 0; y < 8; y++)
+                column[x][y] = wrap(in[0] * 4);
+    }
+    for (int y = 0; y < 8; y++, out += stride) {
+        for (int x = 0; x < 8; x++)
+            across[x] = column[x][y];
+        pass(across, 18, line);
+        for (int x = 0; x < 8; x++)
+            out[x] = sample(line[x]);
+    }
+    memset(block, 0, 64 * sizeof *block);
+}
+
+static void idct_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    uint8_t value = sample((wrap(wrap(block[0] * quant[0]) * 4) + 16) >> 5);
+    for (int y = 0; y < 8; y++)
+        memset(out + (size_t)y * stride, value, 8);
+    block[0] = 0;
+}
+
+static void widen(const uint8_t *row, uint8_t *out, size_t width)
+{
+    for (size_t x = 0; x < width; x++, row++) {
+        out[2 * x] = (uint8_t)((3 * row[0] + row[-1] + 1) >> 2);
+        out[2 * x + 1] = (uint8_t)((3 * row[0] + row[1] + 2) >> 2);
+    }
+}
+
+static void widen_between(const uint8_t *near, const uint8_t *far, uint8_t *out, size_t width)
+{
+    for (size_t x = 0; x < width; x++, near++, far++) {
+        int before = 3 * near[-1] + far[-1], here = 3 * near[0] + far[0];
+        int after = 3 * near[1] + far[1];
+        out[2 * x] = (uint8_t)((3 * here + before + 8) >> 4);
+        out[2 * x + 1] = (uint8_t)((3 * here + after + 7) >> 4);
+    }
+}
+
+static void between(const uint8_t *near, const uint8_t *far, unsigned bias, uint8_t *out,
+                    size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        out[x] = (uint8_t)((3 * near[x] + far[x] + bias) >> 2);
+}
+
+/* The factors 1.402, 1.772, -0.34414 and -0.71414 times 2^16; what is halfway is rounded up. */
+static void to_rgb(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, uint8_t *rgb,
+                   size_t width)
+{
+    for (size_t i = 0; i < width; i++, rgb += 3) {
+        int blue = cb[i] - 128, red = cr[i] - 128;
+        rgb[0] = (uint8_t)clamp(y[i] + ((91881 * red + 32768) >> 16), 0, 255);
+        rgb[1] = (uint8_t)clamp(y[i] + ((-22554 * blue - 46802 * red + 32768) >> 16), 0, 255);
+        rgb[2] = (uint8_t)clamp(y[i] + ((116130 * blue + 32768) >> 16), 0, 255);
+    }
+}
+
+static bool usable(void)
+{
+    return true;
+}
+
+static const struct baseline_kernels scalar = {
+    .name = "scalar",
+    .usable = usable,
+    .idct = idct,
+    .idct_flat = idct_flat,
+    .widen = widen,
+    .widen_between = widen_between,
+    .between = between,
+    .to_rgb = to_rgb,
+};
+
+const struct baseline_kernels *const baseline_kernels_table[BASELINE_KERNELS_COUNT] = {
+    &scalar,
+    &baseline_kernels_avx2,
+};

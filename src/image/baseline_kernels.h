@@ -1,0 +1,61 @@
+/*
+ * baseline_kernels: from coefficients to pixels, in variants that give equal bytes.
+ *
+ * The bytes are those of libjpeg-turbo on x86-64: its "islow" IDCT, its "fancy" upsampling, its
+ * conversion of YCbCr. Where coefficients are so wild that 16 bits do not hold what comes of them,
+ * its vector code wraps and saturates at certain places, and so is it done here. The scalar variant
+ * is the reference: libjpeg's own vector code is faster, so that it serves tests only.
+ *
+ * Samples: rows may be read 64 bytes beyond their end and written as far.
+ * Source: ITU-T T.81 and T.871; C. Loeffler, A. Ligtenberg and G. Moschytz, "Practical fast 1-D DCT
+ * algorithms with 11 multiplications", ICASSP 1989. Knows: nothing.
+ */
+#ifndef PIXSCALE_IMAGE_BASELINE_KERNELS_H
+#define PIXSCALE_IMAGE_BASELINE_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct baseline_kernels {
+    const char *name; /* "scalar", "avx2" */
+    bool (*usable)(void);
+
+    /* Eight rows of eight samples from a block and its quantization table, both in natural order
+     * and aligned to 32 bytes. Leaves the block all zeros. */
+    void (*idct)(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride);
+    /* The same of a block that has only block[0]. */
+    void (*idct_flat)(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride);
+
+    /* Twice as wide: each sample becomes two, each three quarters itself and one quarter its
+     * neighbour. Reads row[-1] and row[width], which must repeat the samples at the ends. */
+    void (*widen)(const uint8_t *row, uint8_t *out, size_t width);
+    /* The same of a row that is three quarters `near` and one quarter `far`, rounded only once. */
+    void (*widen_between)(const uint8_t *near, const uint8_t *far, uint8_t *out, size_t width);
+    /* out = (3 · near + far + bias) / 4 */
+    void (*between)(const uint8_t *near, const uint8_t *far, unsigned bias, uint8_t *out,
+                    size_t width);
+
+    /* YCbCr to RGB. Writes 48 bytes beyond at most. */
+    void (*to_rgb)(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, uint8_t *rgb,
+                   size_t width);
+};
+
+#define BASELINE_KERNELS_COUNT 2
+extern const struct baseline_kernels *const baseline_kernels_table[BASELINE_KERNELS_COUNT];
+
+/* The factors of the IDCT, times 2^13. */
+#define BASELINE_C0_298 2446
+#define BASELINE_C0_390 3196
+#define BASELINE_C0_541 4433
+#define BASELINE_C0_765 6270
+#define BASELINE_C0_899 7373
+#define BASELINE_C1_175 9633
+#define BASELINE_C1_501 12299
+#define BASELINE_C1_847 15137
+#define BASELINE_C1_961 16069
+#define BASELINE_C2_053 16819
+#define BASELINE_C2_562 20995
+#define BASELINE_C3_072 25172
+
+#endif

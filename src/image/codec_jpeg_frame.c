@@ -1,0 +1,68 @@
+#include "image/codec_jpeg_frame.h"
+
+static bool is_ordinary(const struct jpeg_decompress_struct *lib)
+{
+    bool gray = lib->num_components == 1 && lib->jpeg_color_space == JCS_GRAYSCALE &&
+                lib->out_color_space == JCS_GRAYSCALE;
+    bool color = lib->num_components == 3 && lib->jpeg_color_space == JCS_YCbCr &&
+                 lib->out_color_space == JCS_RGB;
+    return (gray || color) && !lib->progressive_mode && !lib->arith_code &&
+           lib->data_precision == 8 && lib->comps_in_scan == lib->num_components &&
+           lib->scale_num == lib->scale_denom && !lib->CCIR601_sampling;
+}
+
+/* The only values that libjpeg takes without a warning. */
+static bool is_whole_scan(const struct jpeg_decompress_struct *lib)
+{
+    return lib->Ss == 0 && lib->Se == DCTSIZE2 - 1 && lib->Ah == 0 && lib->Al == 0;
+}
+
+static bool has_number(int number, int count)
+{
+    return number >= 0 && number < count;
+}
+
+static struct baseline_code code_of(const JHUFF_TBL *table)
+{
+    return (struct baseline_code){.count = table->bits, .symbol = table->huffval};
+}
+
+static bool fill(const struct jpeg_decompress_struct *lib, const jpeg_component_info *info,
+                 struct baseline_component *component)
+{
+    if (!has_number(info->quant_tbl_no, NUM_QUANT_TBLS) ||
+        !has_number(info->dc_tbl_no, NUM_HUFF_TBLS) || !has_number(info->ac_tbl_no, NUM_HUFF_TBLS))
+        return false;
+    const JQUANT_TBL *quant = lib->quant_tbl_ptrs[info->quant_tbl_no];
+    const JHUFF_TBL *dc = lib->dc_huff_tbl_ptrs[info->dc_tbl_no];
+    const JHUFF_TBL *ac = lib->ac_huff_tbl_ptrs[info->ac_tbl_no];
+    if (!quant || !dc || !ac)
+        return false;
+    *component = (struct baseline_component){
+        .across = (unsigned)info->h_samp_factor,
+        .down = (unsigned)info->v_samp_factor,
+        .quant = quant->quantval,
+        .dc_number = (unsigned)info->dc_tbl_no,
+        .ac_number = (unsigned)info->ac_tbl_no,
+        .dc = code_of(dc),
+        .ac = code_of(ac),
+    };
+    return true;
+}
+
+bool codec_jpeg_frame(const struct jpeg_decompress_struct *lib, struct baseline_frame *frame)
+{
+    if (!is_ordinary(lib) || !is_whole_scan(lib))
+        return false;
+    *frame = (struct baseline_frame){
+        .width = lib->image_width,
+        .height = lib->image_height,
+        .restart_interval = lib->restart_interval,
+        .components = (unsigned)lib->num_components,
+    };
+    for (int i = 0; i < lib->num_components; i++)
+        if (lib->cur_comp_info[i] != &lib->comp_info[i] ||
+            !fill(lib, &lib->comp_info[i], &frame->component[i]))
+            return false;
+    return true;
+}
