@@ -259,7 +259,8 @@ static bool decode_row(struct baseline *baseline)
     }
     for (unsigned i = 1; i < baseline->planes; i++)
         repeat_ends(&baseline->plane[i], baseline->mcu_row);
-    return true;
+    /* Zeros behind the end must not have been taken for data by what is now handed out. */
+    return baseline_source_ready(&baseline->source, &baseline->bits);
 }
 
 /* Decodes a row of MCUs, and finds which rows of pixels are then to be had. */
