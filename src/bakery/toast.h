@@ -16,6 +16,7 @@
 #ifndef PIXSCALE_BAKERY_TOAST_H
 #define PIXSCALE_BAKERY_TOAST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,28 +57,42 @@ struct toast {
     double slow;       /* factor ≥ 1 on what the last thread does, when there are two or more */
     double stage[STAGE_DISPATCH]; /* shares of a slice in the pipeline's stages, adding up to 1;
                                      by default all is STAGE_DECODE, the heating */
+    bool unguarded; /* no look at the machine before and after, which costs the process's wall:
+                       not for runs that shall be records */
 };
 
 /* 100 slices, 5 ms a minute, dynamic,1, as they lie. */
 struct toast toast_default(void);
 
-/* What toast_run left, all stamps of clock_now_ns; freed by toast_free. */
+/* What a thread is doing, for the watch. Written by that thread alone, as plain as moves are. */
+struct toast_seat {
+    _Alignas(128) _Atomic int slice; /* in its toaster; -1: none */
+    _Atomic int made;                /* slices, so far */
+    _Atomic int64_t from_ns, to_ns;  /* when the slice in hand went in, when it ought to be done */
+};
+
+/* What toast_bake left, all stamps of clock_now_ns; freed by toast_free. */
 struct toast_run {
     int toasters; /* delivered */
     struct phases phases;
     int64_t region_start_ns, region_end_ns;
     struct stages_clock *clocks; /* [toasters] */
     struct stages_item *items;   /* [slices], by number of slice */
+    struct toast_seat *seats;    /* [toasters] */
+    int slices;
     struct guard_snapshot before, after;
     int64_t started_utc; /* time_t */
 };
 
-/* Called by thread 0 about every `period_ns` while slices are made (see toast_bake). */
+/* Called by thread 0 about every TOAST_WATCH_NS, from within its own waits, which still end when
+ * they would. Only work that waits is watched. */
+#define TOAST_WATCH_NS 100000000
 typedef void (*toast_watch_fn)(void *user, const struct toast_run *run, int64_t now_ns);
 
 /* Bakes with a team of `toasters`, which is started and warmed before the clock. PR_SET_TIMERSLACK
- * is expected to be 1 ns already (toast_ready). `watch` may be NULL. False: no memory, or another
- * team was delivered. */
+ * is expected to be 1 ns already (toast_ready). `watch` may be NULL. The runtime's schedule is the
+ * toast's afterwards. False: no memory, another team was delivered, or (usage) sockets are wanted
+ * of work that computes. */
 bool toast_bake(const struct toast *toast, int toasters, toast_watch_fn watch, void *user,
                 struct toast_run *run, struct error *error);
 void toast_free(struct toast_run *run);

@@ -185,20 +185,31 @@ static void show_progress(void *user, const struct rounds_progress *now)
                  (uint64_t)now->expected * points, details);
 }
 
+/* A run that is not recorded. */
+static bool warm_up_point(struct sweep *sweep, size_t point)
+{
+    struct record record = {0};
+    if (sweep->progress.active) {
+        char line[80], name[TEXT_SIZE];
+        snprintf(line, sizeof line, "warming up: %s", point_name(sweep, point, name));
+        progress_show(&sweep->progress, line);
+    }
+    bool ok = run_point(sweep, point, &record);
+    record_free(&record);
+    return ok;
+}
+
 /* Brings files into memory and clocks up to speed, and tells what kind of work it is. */
 static bool warm_up(struct sweep *sweep)
 {
-    struct record record = {0};
-    size_t most = sweep->points.count - 1;
-    if (sweep->progress.active) {
-        char line[80], name[TEXT_SIZE];
-        snprintf(line, sizeof line, "warming up: %s", point_name(sweep, most, name));
-        progress_show(&sweep->progress, line);
-    }
-    bool ok = run_point(sweep, most, &record);
-    record_free(&record);
-    sweep->waiting = ok && sweep->options.program && foreign_waits(&sweep->last);
-    return ok;
+    if (!warm_up_point(sweep, sweep->points.count - 1))
+        return false;
+    if (!sweep->options.program)
+        return true;
+    if (foreign_nature(&sweep->last) == FOREIGN_UNDECIDED && !warm_up_point(sweep, 0))
+        return false;
+    sweep->waiting = foreign_nature(&sweep->last) == FOREIGN_WAITS;
+    return true;
 }
 
 /* Says which points will be drawn and not fitted. */

@@ -14,6 +14,7 @@ extern const struct command cmd_plot;
 extern const struct command cmd_report;
 extern const struct command cmd_info;
 extern const struct command cmd_sweep;
+extern const struct command cmd_bakery;
 
 /* Exit statuses of the program; a signal gives 128 + its number. */
 enum exit_status {

@@ -13,12 +13,13 @@
 #endif
 #include <unistd.h>
 
+#include "cli/passive.h"
 #include "cli/version.h"
 #include "image/resize_kernels.h"
 #include "profile/machine.h"
 
-static const struct command *const commands[] = {&cmd_run,    &cmd_sweep, &cmd_fit, &cmd_plot,
-                                                 &cmd_report, &cmd_synth, &cmd_info};
+static const struct command *const commands[] = {&cmd_run,    &cmd_sweep,  &cmd_fit,   &cmd_plot,
+                                                 &cmd_report, &cmd_bakery, &cmd_synth, &cmd_info};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_commands(void)
@@ -124,6 +125,7 @@ int main(int argc, char **argv)
     if (!keep_streams_apart())
         return EXIT_OUTPUT;
     machine_remember_affinity();
+    passive_remember(argv);
     const char *simd = getenv("PIXSCALE_SIMD");
     if (simd && *simd && !resize_kernels_use(simd)) {
         fprintf(stderr,

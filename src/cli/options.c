@@ -170,6 +170,14 @@ static void help_option(char letter, const char *name, const char *value, const 
     wrap(help, HELP_COLUMN, HELP_COLUMN);
 }
 
+/* Their names without the command's own, which comes first in them. */
+static void help_tasks(const struct command *command)
+{
+    printf("\nTasks:\n");
+    for (const struct command *const *task = command->tasks; *task; task++)
+        printf("  %-10s %s\n", (*task)->name + strlen(command->name) + 1, (*task)->summary);
+}
+
 void options_help(const struct command *command)
 {
     printf("pixscale %s: %s\n\n", command->name, command->summary);
@@ -179,6 +187,8 @@ void options_help(const struct command *command)
         printf("\n");
         wrap(command->about, 0, 0);
     }
+    if (command->tasks)
+        help_tasks(command);
     printf("\nOptions:\n");
     for (const struct option_spec *o = command->options; o->name; o++)
         if (o->help)

@@ -33,11 +33,12 @@ struct option_spec {
 
 struct command {
     const char *name;
-    const char *summary;               /* one line, for the list of commands */
-    const char *const *usage;          /* forms after "pixscale ", NULL-terminated */
-    const char *about;                 /* a paragraph for --help, or NULL */
-    const struct option_spec *options; /* ends with a NULL name */
-    const char *const *examples;       /* pairs of command line and comment, NULL-terminated */
+    const char *summary;                /* one line, for the list of commands */
+    const char *const *usage;           /* forms after "pixscale ", NULL-terminated */
+    const char *about;                  /* a paragraph for --help, or NULL */
+    const struct command *const *tasks; /* commands of its own, NULL-terminated; or NULL */
+    const struct option_spec *options;  /* ends with a NULL name */
+    const char *const *examples;        /* pairs of command line and comment, NULL-terminated */
     int (*run)(const struct command *self, int argc, char **argv); /* returns the exit status */
 };
 

@@ -10,14 +10,15 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_SIDE 16384
+#define MAX_SIDE    16384
+#define FAST_MARGIN 2 /* the usual one */
 
 /* Names in the order of the enums that they stand for. */
 static const char *const filter_names[] = {"nearest", "box",     "bilinear", "hamming",
                                            "bicubic", "lanczos", NULL};
 static const char *const fit_names[] = {"stretch", "cover", "pad", NULL};
 static const char *const mode_names[] = {"rgb", "l", NULL};
-static const char *const decode_names[] = {"exact", NULL};
+static const char *const decode_names[] = {"exact", "fast", NULL};
 static const char *const gray16_names[] = {"clamp", "high-byte", NULL};
 static const char *const exif_names[] = {"ignore", "apply", NULL};
 static const char *const layout_names[] = {"hwc", "chw", NULL};
@@ -189,8 +190,12 @@ const struct option_spec run_options_table[] = {
      parse_color, AT(pad_color), NULL},
     {"mode", 0, "MODE", "rgb (default), or l for one channel of luma", option_choice, AT(mode),
      CHOICES(mode_names)},
-    {"decode", 0, "HOW", "exact (default): Pillow's bytes", option_choice, AT(decode),
-     CHOICES(decode_names)},
+    {"decode", 0, "HOW",
+     "exact (default): Pillow's bytes; or fast: large JPEGs decoded small, nearly the same",
+     option_choice, AT(decode), CHOICES(decode_names)},
+    {"fast-margin", 0, "N",
+     "with --decode fast: keep at least N times the size (2, default, to 8); more is closer",
+     option_number, AT(fast_margin), RANGE(2, 8)},
     {"alpha", 0, "drop|COLOR",
      "drop transparency (default), or lay the picture over a colour before it is resized",
      parse_alpha, AT(alpha), NULL},
@@ -282,6 +287,8 @@ bool run_options_check(const struct run_options *options, int operands, struct e
         return usage(error, "no output; say where the array goes with -o OUT.npy");
     if (options->dtype == 0 && (options->mean.given || options->std.given))
         return usage(error, "--mean and --std need --dtype f32");
+    if (options->fast_margin && options->decode != RUN_OPTIONS_FAST)
+        return usage(error, "--fast-margin needs --decode fast");
     for (int c = 0; c < 3; c++)
         if (options->std.given && options->std.value[c] == 0)
             return usage(error, "--std must not be 0");
@@ -290,6 +297,13 @@ bool run_options_check(const struct run_options *options, int operands, struct e
     if (options->serial && (options->threads > 1 || options->schedule.kind != SCHEDULE_NONE))
         return usage(error, "--serial uses no threads; leave out --threads and --schedule");
     return true;
+}
+
+int64_t run_options_fast_margin(const struct run_options *options)
+{
+    if (options->decode != RUN_OPTIONS_FAST)
+        return 0;
+    return options->fast_margin ? options->fast_margin : FAST_MARGIN;
 }
 
 void run_options_worker(const struct run_options *options, struct worker_options *worker)
@@ -304,6 +318,7 @@ void run_options_worker(const struct run_options *options, struct worker_options
                     .blend = options->alpha.given,
                     .gray16_high = options->gray16 == 1},
         .exif = options->exif == 1,
+        .fast_margin = (unsigned)run_options_fast_margin(options),
         .limits = {.max_pixels = (uint64_t)options->max_pixels,
                    .accept_truncated = options->truncated == 1},
     };

@@ -16,6 +16,7 @@
 #define RUN_OPTIONS_INCLUDES    32
 #define RUN_OPTIONS_MAX_THREADS 1024
 
+enum run_options_decode { RUN_OPTIONS_EXACT, RUN_OPTIONS_FAST };
 enum run_options_on_error { RUN_OPTIONS_ZERO, RUN_OPTIONS_DROP, RUN_OPTIONS_FAIL };
 
 struct run_options_size {
@@ -49,8 +50,9 @@ struct run_options {
     struct run_options_color alpha, pad_color; /* alpha not given: drop */
     struct run_options_scale mean, std;
     struct schedule schedule; /* SCHEDULE_NONE: not given */
-    int64_t threads; /* 0: as OMP_NUM_THREADS or OpenMP's default says */
+    int64_t threads;          /* 0: as OMP_NUM_THREADS or OpenMP's default says */
     int64_t max_pixels, max_bytes;
+    int64_t fast_margin; /* 0: not given */
     double max_failures; /* share of the inputs; negative: no limit */
     bool serial, force, quiet, verbose, json;
     bool items, oversubscribe; /* of the profile */
@@ -67,6 +69,9 @@ bool run_options_parse_schedule(const struct option_spec *spec, const char *text
 
 /* Checks what single options cannot see. False with a usage error. */
 bool run_options_check(const struct run_options *options, int operands, struct error *error);
+
+/* The margin of --decode fast, given or not; 0 with --decode exact. */
+int64_t run_options_fast_margin(const struct run_options *options);
 
 /* The options in the pipeline's terms. */
 void run_options_worker(const struct run_options *options, struct worker_options *worker);

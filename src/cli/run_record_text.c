@@ -1,5 +1,6 @@
 #include "cli/run_record_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,8 @@ char *run_record_text_options(const struct run_options *options)
         return NULL;
     fprintf(stream, "size=%ux%u", options->size.width, options->size.height);
     put_choices(options, stream);
+    if (options->decode == RUN_OPTIONS_FAST)
+        fprintf(stream, " margin=%" PRId64, run_options_fast_margin(options));
     if (options->alpha.given)
         fprintf(stream, " alpha=%u,%u,%u", options->alpha.rgb[0], options->alpha.rgb[1],
                 options->alpha.rgb[2]);

@@ -2,9 +2,10 @@
  * codec: the table of decoders, each a small set of functions over its private per-thread state.
  *
  * A picture's life: `codec_find` by its first bytes, `open` reads the header (nothing of the
- * picture's size is allocated), the caller checks or gates what it will cost, `start` allocates,
- * `rows` is pulled until the picture's height is reached, `close` ends it in every case.
- * A decoder knows neither clocks nor threads; one state serves one thread, picture after picture.
+ * picture's size is allocated), the caller checks or gates what it will cost, may have it reduced,
+ * `start` allocates, `rows` is pulled until the picture's height is reached, `close` ends it in
+ * every case. A decoder knows neither clocks nor threads; one state serves one thread, picture
+ * after picture.
  *
  * Every function returns a status and, unless it is ok, says why in *why. No decoder ever prints,
  * exits, or jumps out of its own file.
@@ -46,6 +47,11 @@ struct codec {
      * stay until `close`. On ok *picture is complete. */
     enum status (*open)(void *state, uint8_t *data, size_t size, const struct codec_limits *limits,
                         struct picture *picture, struct reason *why);
+
+    /* Between an ok `open` and `start`: the rows shall be those of the picture at eighths/8 (1 … 8)
+     * of its sides, rounded up, and *picture says so. Cannot fail. NULL: the format has no cheaper
+     * way than to decode it all. */
+    void (*reduce)(void *state, unsigned eighths, struct picture *picture);
 
     /* Allocates and starts decoding. Call once, after an ok `open`. */
     enum status (*start)(void *state, struct reason *why);

@@ -12,6 +12,7 @@
 #include "image/baseline.h"
 #include "image/codec_jpeg_frame.h"
 #include "image/exif.h"
+#include "image/reduce.h"
 
 /* Abbreviated "tables only" streams that may stand before the picture; nobody writes even two. */
 #define MAX_TABLE_STREAMS 16
@@ -110,6 +111,12 @@ static void on_progress(j_common_ptr lib)
 
 /* Errors as statuses. */
 
+/* The row of the whole picture at which a row of the reduced one begins. */
+static JDIMENSION whole_row(const struct jpeg *jpeg, JDIMENSION row)
+{
+    return (JDIMENSION)((uint64_t)row * jpeg->lib.scale_denom / jpeg->lib.scale_num);
+}
+
 static enum status truncation(const struct jpeg *jpeg, struct reason *why)
 {
     if (jpeg->in_header)
@@ -118,9 +125,10 @@ static enum status truncation(const struct jpeg *jpeg, struct reason *why)
         *why = reason_own(REASON_SCANS_END,
                           jpeg->accept_truncated ? jpeg->end_scan : jpeg->lib.input_scan_number, 0);
     else
-        *why = reason_own(REASON_DATA_ENDS,
-                          jpeg->accept_truncated ? jpeg->end_row : jpeg->lib.output_scanline,
-                          jpeg->lib.image_height);
+        *why = reason_own(
+            REASON_DATA_ENDS,
+            whole_row(jpeg, jpeg->accept_truncated ? jpeg->end_row : jpeg->lib.output_scanline),
+            jpeg->lib.image_height);
     return STATUS_TRUNCATED;
 }
 
@@ -360,6 +368,15 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     return status;
 }
 
+static void reduce_picture(void *state, unsigned eighths, struct picture *picture)
+{
+    struct jpeg *jpeg = state;
+    jpeg->lib.scale_num = eighths;
+    jpeg->lib.scale_denom = REDUCE_WHOLE;
+    picture->width = reduce_side(picture->width, eighths);
+    picture->height = reduce_side(picture->height, eighths);
+}
+
 /* Gives the scan to the decoder for ordinary pictures, if it is one. */
 static bool start_fast(struct jpeg *jpeg)
 {
@@ -458,6 +475,7 @@ const struct codec codec_jpeg = {
     .create = create_state,
     .destroy = destroy_state,
     .open = open_picture,
+    .reduce = reduce_picture,
     .start = start_picture,
     .rows = read_rows,
     .finish = finish_picture,

@@ -1,6 +1,9 @@
 /*
  * codec_jpeg: JPEG through libjpeg-turbo's classic API, with the results of Pillow's "exact"
  * decode: full-size slow-but-exact integer IDCT, fancy upsampling, RGB, gray or inverted CMYK out.
+ * `reduce` alone changes that: the IDCT then makes fewer pixels of each block, by the library's own
+ * scaling. The data is read to the same end, so that statuses stay; rows that a reason names are
+ * those of the whole picture.
  *
  * Truncation. Without accept_truncated, an error the moment a byte is needed that is not there; of
  * a picture in one scan the rows before it are good, of several scans there are none. With it, an

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "image/reduce.h"
 #include "image/resize.h"
 
 #define STRIP_ROWS                                                                                 \
@@ -154,15 +155,33 @@ static struct geometry_place place_picture(const struct transform_options *optio
                           options->height);
 }
 
-/* Readies buffers, conversion and resampler for a picture. */
-static bool prepare(struct transform *transform, const struct picture *picture,
-                    struct geometry_place *place, uint8_t *out)
+/* Has the decoder hand out a smaller picture where that is wanted and can be. */
+static void reduce(const struct transform *transform, const struct codec *codec, void *decoder,
+                   struct picture *picture, struct geometry_turn turn, struct geometry_place *place)
+{
+    const struct transform_options *options = transform->options;
+    if (options->fast_margin == 0 || !codec->reduce)
+        return;
+    unsigned eighths = reduce_eighths(place, options->filter, options->fast_margin);
+    if (eighths == REDUCE_WHOLE)
+        return;
+    bool across = turn.transpose;
+    reduce_place(place, turn, across ? picture->height : picture->width,
+                 across ? picture->width : picture->height, eighths);
+    codec->reduce(decoder, eighths, picture);
+}
+
+/* Readies decoder, buffers, conversion and resampler for a picture, which becomes what the decoder
+ * will hand out. */
+static bool prepare(struct transform *transform, const struct codec *codec, void *decoder,
+                    struct picture *picture, struct geometry_place *place, uint8_t *out)
 {
     const struct transform_options *options = transform->options;
     struct convert *convert = &transform->convert;
     convert_prepare(convert, picture, &options->convert);
     struct geometry_turn turn = geometry_turn(options->exif ? picture->orientation : 1);
     *place = place_picture(options, picture, turn);
+    reduce(transform, codec, decoder, picture, turn, place);
 
     size_t resampled = (size_t)place->width * place->height;
     bool gray = needs_replication(transform);
@@ -249,9 +268,10 @@ static enum status flow(struct transform *transform, const struct codec *codec, 
 static enum status decode(struct transform *transform, const struct codec *codec, void *decoder,
                           const struct picture *picture, uint8_t *out, struct reason *why)
 {
+    struct picture handed = *picture; /* as the decoder hands it out */
     struct geometry_place place;
     stages_enter(transform->clock, STAGE_RESIZE); /* nearly all of it is making the taps */
-    if (!prepare(transform, picture, &place, out))
+    if (!prepare(transform, codec, decoder, &handed, &place, out))
         return no_memory(why);
     const struct transform_options *options = transform->options;
     if (place.width != options->width || place.height != options->height)
@@ -259,7 +279,7 @@ static enum status decode(struct transform *transform, const struct codec *codec
     stages_enter(transform->clock, STAGE_DECODE);
     enum status status = codec->start(decoder, why);
     if (status == STATUS_OK)
-        status = flow(transform, codec, decoder, picture, why);
+        status = flow(transform, codec, decoder, &handed, why);
     if (status_has_pixels(status) && needs_replication(transform)) {
         stages_enter(transform->clock, STAGE_RESIZE);
         replicate(transform, &place, out);

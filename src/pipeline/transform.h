@@ -27,6 +27,8 @@ struct transform_options {
     struct convert_options convert;
     uint8_t pad_color[3]; /* RGB; its luma when convert.luma */
     bool exif;            /* turn the picture upright before it is resized */
+    unsigned fast_margin; /* 0: exact. Else where the decoder can, it may hand out a smaller picture
+                             with at least so many pixels on each axis for each of the output */
     struct codec_limits limits;
 };
 
@@ -67,7 +69,8 @@ unsigned transform_channels(const struct transform_options *options);
 
 /* Makes the picture in `data` (which the decoder may rearrange) into height × width × channels
  * bytes at `out`. *picture is filled as far as the header was understood: its width is 0 if it was
- * not. ok and partial: `out` is complete. Any other status: `out` holds nothing to be used. */
+ * not. It is the file's picture, also when a smaller one was decoded. ok and partial: `out` is
+ * complete. Any other status: `out` holds nothing to be used. */
 enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
                               size_t size, uint8_t *out, struct picture *picture,
                               struct reason *why);

@@ -20,6 +20,10 @@
  * team: t(1) and t(p) must be of the same work. */
 uint64_t ceiling_steps(void);
 
+/* Makes so many steps on the calling thread: work of a known length that needs a core and nothing
+ * else. */
+void ceiling_work(uint64_t steps);
+
 /* Wall, ns, in which a team of `threads` runs `steps` on each: from a common start to the last end.
  * The least of `rounds`; the team is woken first. 0 when the runtime delivered another team. Starts
  * a parallel region of its own: not for use between a region and a fork. */

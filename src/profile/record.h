@@ -61,7 +61,7 @@ struct record {
     char *why; /* why it is contaminated, or NULL */
 
     /* job */
-    char *kind; /* "run", "foreign", "serial", "weak" */
+    char *kind; /* "run", "foreign", "serial", "weak", "bakery" */
     char *work; /* "computing" or "waiting" */
     char *command, *options, *manifest_hash;
     int64_t items, failed, bytes, pixels;

@@ -6,7 +6,7 @@
         object, #name, type, AT(name), false, NULL                                                 \
     }
 
-static const char *const kinds[] = {"run", "foreign", "serial", "weak", NULL};
+static const char *const kinds[] = {"run", "foreign", "serial", "weak", "bakery", NULL};
 static const char *const works[] = {"computing", "waiting", NULL};
 
 const struct record_field record_fields[] = {

@@ -91,6 +91,16 @@ static bool is_weak(const struct record *record)
     return record->weak || (record->kind && strcmp(record->kind, "weak") == 0);
 }
 
+/* Whether the words of the command are those of `run`. */
+static bool is_own(const struct record *record)
+{
+    static const char *const others[] = {"foreign", "bakery"};
+    for (size_t i = 0; record->kind && i < sizeof others / sizeof *others; i++)
+        if (strcmp(record->kind, others[i]) == 0)
+            return false;
+    return true;
+}
+
 /* Weak scaling gives every team a work load of its own: neither its size nor its hash may part the
  * runs. */
 static char *what_of(const struct record *record)
@@ -98,7 +108,7 @@ static char *what_of(const struct record *record)
     bool hashed = record->manifest_hash && *record->manifest_hash;
     if (hashed && !is_weak(record))
         return text("%lld items (%.12s)", (long long)record->items, record->manifest_hash);
-    return without_threads(record->command);
+    return is_own(record) ? without_threads(record->command) : strdup(or_empty(record->command));
 }
 
 static char *limits_of(const struct record *record)

@@ -60,9 +60,12 @@ static bool run(const struct foreign *foreign, int threads, struct spawn_result 
     return ok;
 }
 
-bool foreign_waits(const struct spawn_result *result)
+enum foreign_nature foreign_nature(const struct spawn_result *result)
 {
-    return (double)result->cpu_ns < FOREIGN_LEAST_CPU * (double)result->wall_ns;
+    double share = (double)result->cpu_ns / (double)result->wall_ns;
+    if (share < FOREIGN_LEAST_CPU)
+        return FOREIGN_WAITS;
+    return share < FOREIGN_CLEAR_CPU ? FOREIGN_UNDECIDED : FOREIGN_COMPUTES;
 }
 
 bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result *result,

@@ -21,7 +21,7 @@ struct foreign {
     const struct machine *machine;
     const char *tool_version, *tool_git; /* of ours, for the record */
     const char *command;                 /* the words of argv, as the record calls them */
-    bool waiting;                        /* as foreign_waits found it */
+    bool waiting;                        /* as foreign_nature found it */
 };
 
 /* Runs it with that many threads and, when it ended well (result->status is 0, not stopped), fills
@@ -30,12 +30,15 @@ struct foreign {
 bool foreign_run(const struct foreign *foreign, int threads, struct spawn_result *result,
                  struct record *record, struct error *error);
 
-/* Whether a run passed its time without computing (sleep, disk, network): it used less than
- * FOREIGN_LEAST_CPU of one CPU. Such work has no use for a CPU of its own and is not disturbed by
- * who else computes. To be asked of one run, with the largest team, and to hold for a whole sweep:
- * records of both kinds are never compared. */
-bool foreign_waits(const struct spawn_result *result);
+/* Whether a run passed its time without computing (sleep, disk, network). Such work has no use for
+ * a CPU of its own and is not disturbed by who else computes. To be asked once for a whole sweep:
+ * records of both kinds are never compared. A run of the largest team is short, and starting it may
+ * be a good part of it: where that does not decide, a run of the smallest team does. */
+enum foreign_nature { FOREIGN_WAITS, FOREIGN_COMPUTES, FOREIGN_UNDECIDED };
+enum foreign_nature foreign_nature(const struct spawn_result *result);
 
+/* Shares of one CPU: below the first a run waits, from the second on it computes. */
 #define FOREIGN_LEAST_CPU 0.05
+#define FOREIGN_CLEAR_CPU 0.5
 
 #endif

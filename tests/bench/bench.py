@@ -65,18 +65,31 @@ def main():
         sys.exit("PIXSCALE_DATA names no folder of pictures")
     env = {k: v for k, v in os.environ.items() if not k.startswith("OMP_")}
     with tempfile.TemporaryDirectory() as folder:
-        def run(files, threads, out="out.npy", simd=""):
+        def run(files, threads, out="out.npy", simd="", more=()):
             path = os.path.join(folder, f"{len(files)}-{os.path.basename(files[0])}.list")
             with open(path, "w") as listing:
                 listing.write("\n".join(files))
             return ([args.pixscale, "run", "--files-from", path, "-q", "--force", "--threads",
-                     str(threads), "-o", os.path.join(folder, out)], {**env, "PIXSCALE_SIMD": simd})
+                     str(threads), "-o", os.path.join(folder, out), *more],
+                    {**env, "PIXSCALE_SIMD": simd})
 
         print("ratio of CPU seconds, one thread, whole process: pixscale run / libjpeg-turbo alone")
         for name in ("photos", "products", "camera"):
             files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 40_000_000)
             if args.only in name:
                 show(name, *pairs(run(files, 1), ([args.floor, *files], env), args.rounds, 0))
+        fast = ["--decode", "fast"]
+        print("the same with --decode fast: pixscale run / libjpeg-turbo's scaled decode alone")
+        for name in ("photos", "products", "camera"):
+            files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 40_000_000)
+            if args.only in name:
+                show(name, *pairs(run(files, 1, more=fast),
+                                  ([args.floor, "-s", "128", *files], env), args.rounds, 0))
+        print("ratio of CPU seconds, one thread: run / run --decode fast")
+        for name in ("photos", "products", "camera"):
+            files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 40_000_000)
+            if args.only in name:
+                show(name, *pairs(run(files, 1), run(files, 1, more=fast), args.rounds, 0))
         print("ratio of wall seconds: one thread / two threads")
         for name in ("photos", "products", "camera"):
             files = repeated(sorted(glob.glob(f"{data}/{name}/*")), 120_000_000)

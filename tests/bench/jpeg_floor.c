@@ -3,12 +3,15 @@
  *
  * One thread, libjpeg-turbo alone, whole files from memory, rows into a buffer that nobody looks
  * at, in the colour space the file asks for as `pixscale run` does. What bench.py divides by.
- * Usage: jpeg_floor FILE...
+ * With -s PIXELS each is decoded at 1/8, 1/4 or 1/2 of its sides, the smallest that leaves so many
+ * pixels on both: twice 64, as `pixscale run --decode fast` does.
+ * Usage: jpeg_floor [-s PIXELS] FILE...
  */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,10 +56,23 @@ static unsigned char *read_file(const char *path, size_t *size, size_t *capacity
 static unsigned char *rows_buffer; /* outlives a jump */
 static size_t rows_capacity;
 
+static unsigned least; /* pixels to be left on each side; 0: all of them */
+
+static void choose_scale(struct jpeg_decompress_struct *info)
+{
+    unsigned side = info->image_width < info->image_height ? info->image_width : info->image_height;
+    info->scale_num = 1;
+    info->scale_denom = 8;
+    while (info->scale_num < 8 && (size_t)side * info->scale_num < (size_t)least * 8)
+        info->scale_num *= 2;
+}
+
 static void decode(struct jpeg_decompress_struct *info, const unsigned char *data, size_t size)
 {
     jpeg_mem_src(info, data, size);
     jpeg_read_header(info, TRUE);
+    if (least)
+        choose_scale(info);
     jpeg_start_decompress(info);
     size_t stride = (size_t)info->output_width * (size_t)info->output_components;
     if (stride * ROWS > rows_capacity) {
@@ -82,7 +98,12 @@ int main(int argc, char **argv)
     jpeg_create_decompress(&info);
     unsigned char *volatile data = NULL; /* changed between setjmp and a jump */
     size_t capacity = 0;
-    for (int i = 1; i < argc; i++) {
+    int first = 1;
+    if (argc > 2 && strcmp(argv[1], "-s") == 0) {
+        least = (unsigned)strtoul(argv[2], NULL, 10);
+        first = 3;
+    }
+    for (int i = first; i < argc; i++) {
         size_t size;
         data = read_file(argv[i], &size, &capacity, data);
         if (setjmp(failure.jump) == 0)

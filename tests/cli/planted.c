@@ -1,14 +1,16 @@
 /*
  * planted: an OpenMP program whose serial share is known, for sweeps to find.
  *
- * usage: planted TOTAL_MS SERIAL_SHARE
+ * usage: planted TOTAL_MS SERIAL_SHARE [COMPUTE_MS]
  *
  * With one thread it takes TOTAL_MS: the serial share first, then a parallel loop. All of it is
  * sleep, so that it scales on a machine of any size. Every slice ends at an absolute time, counted
  * from the start of its part: what a thread oversleeps in one slice is taken off the next one, and
- * does not add up.
+ * does not add up. With COMPUTE_MS it computes that long before, as programs do that load
+ * something.
  */
 #include <omp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,13 @@ static int64_t now(void)
     return t.tv_sec * SECOND + t.tv_nsec;
 }
 
+static int64_t cpu_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec * SECOND + t.tv_nsec;
+}
+
 static void sleep_until(int64_t deadline)
 {
     struct timespec t = {deadline / SECOND, deadline % SECOND};
@@ -35,11 +44,16 @@ static void sleep_until(int64_t deadline)
 int main(int argc, char **argv)
 {
     int64_t start = now();
-    double total_ms = argc == 3 ? atof(argv[1]) : 0, share = argc == 3 ? atof(argv[2]) : 0;
+    bool right = argc == 3 || argc == 4;
+    double total_ms = right ? atof(argv[1]) : 0, share = right ? atof(argv[2]) : 0;
     if (total_ms <= 0 || share < 0 || share > 1) {
-        fprintf(stderr, "usage: planted TOTAL_MS SERIAL_SHARE\n");
+        fprintf(stderr, "usage: planted TOTAL_MS SERIAL_SHARE [COMPUTE_MS]\n");
         return 2;
     }
+    if (argc == 4)
+        while (cpu_now() < (int64_t)(atof(argv[3]) * 1e6))
+            continue;
+    start = now();
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* the team inherits it */
     int64_t serial = (int64_t)(total_ms * share * 1e6);
     int64_t slice = (int64_t)(total_ms * (1 - share) * 1e6 / SLICES);

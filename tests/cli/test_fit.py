@@ -237,6 +237,17 @@ class Fit(program.ProgramTest):
         groups = self.groups(self.lines(mixed))
         self.assertEqual(len(groups), 1)
 
+    def test_words_of_other_programs_are_theirs(self):
+        """-t and --serial say how many threads our own runs had; elsewhere they may say anything."""
+        records = [record(p, 10 / p, 0, [], kind="foreign", command=command, manifest_hash=None)
+                   for command in ("./solve -t 1", "./solve -t 2", "./toast --serial 0.1",
+                                   "./toast --serial 0.2") for p in (1, 2, 4)]
+        for entry in records:
+            del entry["threads"], entry["phases"]
+        names = [g["name"] for g in self.groups(self.lines(records))]
+        self.assertEqual(len(names), 4)
+        self.assertTrue(any("./toast --serial 0.2" in name for name in names), names)
+
     def test_two_groups_are_compared(self):
         """Of equal truths the interval of the difference holds 0, of different ones it does not."""
         for share, differ in ((0.05, False), (0.10, True)):

@@ -110,7 +110,9 @@ class Words(program.ProgramTest):
                 "--max-bytes": ("", "-1", "12Q", "M", "1.5M", "99999999999G"),
                 "--mean": ("", "x", "1,2", "1,2,3,", "1,2,3,4"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
                 "--layout": ("", "wch"), "--dtype": ("f64",), "--mode": ("rgba",),
-                "--decode": ("slow",), "--exif": ("rotate",), "--order": ("random",),
+                "--decode": ("slow",),
+                "--fast-margin": ("1", "9", "2.5", "0", "-2", "", "x"),
+                "--exif": ("rotate",), "--order": ("random",),
                 "--truncated": ("maybe",), "--on-error": ("ignore",), "--progress": ("bar",),
                 "--gray16": ("low-byte",), "--label-from": ("name",)}.items():
             for value in values:
@@ -118,6 +120,11 @@ class Words(program.ProgramTest):
                     extra = ["--dtype", "f32"] if option in ("--mean", "--std") else []
                     result = self.run_refused(*extra, f"{option}={value}")
                     self.assertIn(option, result.stderr)
+
+    def test_margin_is_of_the_fast_decode(self):
+        for extra in ([], ["--decode", "exact"]):
+            result = self.run_refused("--fast-margin", "3", *extra)
+            self.assertIn("--fast-margin needs --decode fast", result.stderr)
 
     def test_size_has_two_sides(self):
         """WxH: the array is (N, H, W, C)."""

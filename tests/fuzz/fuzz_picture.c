@@ -87,6 +87,7 @@ static void choose_options(const uint8_t *data, size_t size, struct worker *work
                     .gray16_high = tail[1] & 4},
         .pad_color = {tail[1], tail[2], 255},
         .exif = tail[1] & 8,
+        .fast_margin = (unsigned[]){0, 2, 3, 8}[tail[0] / (TAPS_FILTER_COUNT * 3) % 4],
         .limits = {.max_pixels = MAX_PIXELS, .accept_truncated = tail[1] & 16},
     };
     choose_size(choice, tail[2]);

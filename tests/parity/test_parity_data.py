@@ -274,6 +274,23 @@ class ParityData(program.ProgramTest):
                                         status=program.SOME_FAILED)
         self.assertTrue(numpy.array_equal(scalar, default))
 
+    def test_fast_decode(self):
+        """The same statuses, hostile files included, and photographs that are near. The worst at 1/8
+        have white areas: ringing that a whole decode clips is averaged with them."""
+        for size, worst in (("64x64", 43), ("9x14", 33)):
+            both = [self.preprocess(self.folders, "--size", size, "--decode", how,
+                                    status=program.SOME_FAILED) for how in ("exact", "fast")]
+            said = [[(line["path"], line["status"], line["width"], line["height"]) for line in index]
+                    for _, index, _ in both]
+            self.assertEqual(*said)
+            noise = []
+            for line, exact, fast in zip(both[0][1], both[0][0], both[1][0]):
+                if b"/photos/" in line["path"] or b"/products/" in line["path"]:
+                    noise.append(numpy.square(exact.astype(float) - fast).mean())
+                    self.assertLess(noise[-1], 255 ** 2 / 10 ** (worst / 10), line["path"])
+            self.assertLess(numpy.median(noise), 255 ** 2 / 10 ** 5)
+            self.assertGreater(numpy.count_nonzero(noise), 100)
+
     def test_png_suite(self):
         """All valid files of PngSuite decode; those made wrong, whose names begin with x, fail."""
         suite = os.path.join(program.DATA, "pngsuite")

@@ -190,7 +190,10 @@ class Profile(program.ProgramTest):
             self.assertEqual(job["oversubscribe"], "--oversubscribe" in options)
         texts = [job_of(*options)["options"] for options in (
             [], ["--size", "32x64"], ["--filter", "box"], ["--fit", "pad"], ["--alpha", "white"],
-            ["--order", "input"], ["--dtype", "f32"], ["--mode", "l"], ["--exif", "apply"])]
+            ["--order", "input"], ["--dtype", "f32"], ["--mode", "l"], ["--exif", "apply"],
+            ["--decode", "fast", "--fast-margin", "3"], ["--decode", "fast"])]
+        self.assertIn("decode=fast margin=2", texts[-1])
+        self.assertIn("decode=fast margin=3", texts[-2])
         self.assertEqual(len(set(texts)), len(texts), texts)
 
     def test_manifest_hash_follows_paths_and_sizes(self):

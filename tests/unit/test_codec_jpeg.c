@@ -11,6 +11,7 @@
 #include <jpeglib.h>
 
 #include "image/codec_jpeg.h"
+#include "image/reduce.h"
 
 struct bytes {
     uint8_t *data;
@@ -92,8 +93,9 @@ static struct bytes encode(const struct kind *kind, unsigned width, unsigned hei
     return out;
 }
 
-/* The pixels as a program makes them that follows libjpeg's own example. */
-static struct bytes decode_plainly(const struct bytes *file)
+/* The pixels as a program makes them that follows libjpeg's own example, at eighths/8 of the sides.
+ */
+static struct bytes decode_plainly_reduced(const struct bytes *file, unsigned eighths)
 {
     struct jpeg_decompress_struct lib;
     struct jpeg_error_mgr errors;
@@ -101,6 +103,8 @@ static struct bytes decode_plainly(const struct bytes *file)
     jpeg_create_decompress(&lib);
     jpeg_mem_src(&lib, file->data, file->size);
     jpeg_read_header(&lib, TRUE);
+    lib.scale_num = eighths;
+    lib.scale_denom = 8;
     jpeg_start_decompress(&lib);
     size_t stride = (size_t)lib.output_width * (size_t)lib.output_components;
     struct bytes out = {malloc(stride * lib.output_height), stride * lib.output_height};
@@ -114,6 +118,11 @@ static struct bytes decode_plainly(const struct bytes *file)
     return out;
 }
 
+static struct bytes decode_plainly(const struct bytes *file)
+{
+    return decode_plainly_reduced(file, REDUCE_WHOLE);
+}
+
 struct result {
     enum status status;
     struct reason why;
@@ -125,14 +134,16 @@ struct result {
 
 /* One picture's whole life, pulled in strips of 1, 2, … rows. The file lies in memory of its exact
  * size, so that a sanitizer sees any look beyond it. */
-static struct result decode(void *state, const uint8_t *data, size_t size,
-                            const struct codec_limits *limits)
+static struct result decode_reduced(void *state, const uint8_t *data, size_t size,
+                                    const struct codec_limits *limits, unsigned eighths)
 {
     struct result r = {.why = {.kind = 99}};
     uint8_t *copy = malloc(size ? size : 1), *slab = NULL;
     assert_non_null(copy);
     memcpy(copy, data, size);
     r.status = codec_jpeg.open(state, copy, size, limits, &r.picture, &r.why);
+    if (r.status == STATUS_OK && eighths != REDUCE_WHOLE)
+        codec_jpeg.reduce(state, eighths, &r.picture);
     if (r.status == STATUS_OK)
         r.status = codec_jpeg.start(state, &r.why);
     if (r.status == STATUS_OK) {
@@ -160,6 +171,12 @@ static struct result decode(void *state, const uint8_t *data, size_t size,
     free(copy);
     free(slab);
     return r;
+}
+
+static struct result decode(void *state, const uint8_t *data, size_t size,
+                            const struct codec_limits *limits)
+{
+    return decode_reduced(state, data, size, limits, REDUCE_WHOLE);
 }
 
 /* Decodes and frees the pixels, where they do not matter. */
@@ -250,6 +267,53 @@ static void test_same_as_plain_use(void **state)
             free(expected.data);
             free(r.pixels.data);
         }
+    }
+}
+
+static void test_reduced_as_by_plain_use(void **state)
+{
+    static const unsigned sizes[][2] = {{1, 1}, {8, 8}, {17, 33}, {1, 200}, {150, 101}, {65500, 2}};
+    for (int k = 0; k < KINDS; k++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            struct bytes file = encode(&kinds[k], sizes[s][0], sizes[s][1]);
+            for (unsigned eighths = 1; eighths <= 8; eighths++) {
+                struct bytes expected = decode_plainly_reduced(&file, eighths);
+                struct result r = decode_reduced(*state, file.data, file.size, NO_LIMITS, eighths);
+                assert_int_equal(r.status, STATUS_OK);
+                assert_int_equal(r.picture.width, (sizes[s][0] * eighths + 7) / 8);
+                assert_int_equal(r.picture.height, (sizes[s][1] * eighths + 7) / 8);
+                assert_int_equal(r.pixels.size, expected.size);
+                assert_memory_equal(r.pixels.data, expected.data, expected.size);
+                free(expected.data);
+                free(r.pixels.data);
+            }
+            free(file.data);
+        }
+}
+
+/* The data is read to the same end however little is made of it: a file is as good or as bad. */
+static void test_reduced_statuses(void **state)
+{
+    for (int k = 0; k < KINDS; k++) {
+        struct bytes file = encode(&kinds[k], 40, 50);
+        for (size_t n = 0; n < file.size; n += 3) {
+            for (int accept = 0; accept < 2; accept++) {
+                const struct codec_limits *limits = accept ? TAKE_LIMITS : NO_LIMITS;
+                struct result whole = outcome(*state, &(struct bytes){file.data, n}, limits);
+                for (unsigned eighths = 1; eighths < 8; eighths *= 2) {
+                    struct result r = decode_reduced(*state, file.data, n, limits, eighths);
+                    assert_int_equal(r.status, whole.status);
+                    assert_int_equal(r.why.code, whole.why.code);
+                    /* Rows come in groups of up to 16, some of which wait for the next. */
+                    if (r.why.kind == REASON_OWN && r.why.code == REASON_DATA_ENDS) {
+                        assert_true(labs((long)(r.why.arg[0] - whole.why.arg[0])) <= 16);
+                        assert_true(r.why.arg[0] < 50 && r.why.arg[1] == 50);
+                    }
+                    free(r.pixels.data);
+                }
+            }
+        }
+        free(file.data);
     }
 }
 
@@ -632,6 +696,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sniff),
         cmocka_unit_test(test_same_as_plain_use),
+        cmocka_unit_test(test_reduced_as_by_plain_use),
+        cmocka_unit_test(test_reduced_statuses),
         cmocka_unit_test(test_extreme_shapes),
         cmocka_unit_test(test_cut_at_every_length),
         cmocka_unit_test(test_accept_truncated),

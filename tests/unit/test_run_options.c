@@ -264,6 +264,7 @@ static void combinations(void **state)
         {{"in", "-o", "x.npy", "--dtype", "f32", "--std", "1,2,0"}, "--std"},
         {{"in", "-o", "x.npy", "--dtype", "f32", "--std", "1,1e-60,1"}, "--std"},
         {{"in", "-o", "x.npy", "--serial", "--threads", "2"}, "--serial"},
+        {{"in", "-o", "x.npy", "--fast-margin", "2"}, "--decode fast"},
         {{"in", "-o", "x.npy", "--serial", "--schedule", "static"}, "--serial"},
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
@@ -286,6 +287,7 @@ static void the_pipeline_is_told(void **state)
                  worker.transform.convert.luma || worker.transform.convert.gray16_high ||
                  worker.transform.limits.accept_truncated);
     assert_int_equal(worker.transform.limits.max_pixels, 178956970);
+    assert_int_equal(worker.transform.fast_margin, 0);
     assert_int_equal(worker.max_bytes, 256 << 20);
     assert_true(row_format_is_identity(&worker.row));
     assert_int_equal(row_format_bytes(&worker.row), 64 * 64 * 3);
@@ -313,14 +315,38 @@ static void the_pipeline_is_told(void **state)
     assert_true(worker.row.table[0][0] == -2.0f && worker.row.table[0][255] == 2.0f);
 }
 
+static void the_margin_is_two_or_as_given(void **state)
+{
+    (void)state;
+    struct run_options options = run_options_default();
+    struct worker_options worker;
+    int operands;
+    assert_true(parse(&options, &operands, (const char *const[]){"--decode", "fast", NULL}));
+    run_options_worker(&options, &worker);
+    assert_int_equal(worker.transform.fast_margin, 2);
+    assert_true(parse(&options, &operands,
+                      (const char *const[]){"--decode", "fast", "--fast-margin", "8", NULL}));
+    run_options_worker(&options, &worker);
+    assert_int_equal(worker.transform.fast_margin, 8);
+    assert_true(parse(&options, &operands, (const char *const[]){"--decode", "exact", NULL}));
+    run_options_worker(&options, &worker);
+    assert_int_equal(worker.transform.fast_margin, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),        cmocka_unit_test(colors),
-        cmocka_unit_test(scales),       cmocka_unit_test(schedules),
-        cmocka_unit_test(rates),        cmocka_unit_test(includes),
-        cmocka_unit_test(bounds),       cmocka_unit_test(choices_are_in_order),
-        cmocka_unit_test(combinations), cmocka_unit_test(the_pipeline_is_told),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(colors),
+        cmocka_unit_test(scales),
+        cmocka_unit_test(schedules),
+        cmocka_unit_test(rates),
+        cmocka_unit_test(includes),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(choices_are_in_order),
+        cmocka_unit_test(combinations),
+        cmocka_unit_test(the_pipeline_is_told),
+        cmocka_unit_test(the_margin_is_two_or_as_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

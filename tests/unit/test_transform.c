@@ -475,6 +475,82 @@ static void the_gate_opens_again(void **state)
     bytes_free(&good);
 }
 
+/* A file that may be reduced, and what is made of it exactly and with a margin of 2. */
+static void run_both(struct transform_options options, const struct bytes *file,
+                     struct outcome both[2])
+{
+    for (unsigned fast = 0; fast < 2; fast++) {
+        options.fast_margin = fast ? 2 : 0;
+        both[fast] = run_once(&options, file);
+    }
+    assert_int_equal(both[0].status, both[1].status);
+    assert_true(both[0].picture.width == both[1].picture.width &&
+                both[0].picture.height == both[1].picture.height);
+}
+
+static bool same_pixels(const struct outcome both[2])
+{
+    const struct picture_data *out = &both[0].out;
+    return memcmp(out->data, both[1].out.data, (size_t)out->width * out->height * out->channels) ==
+           0;
+}
+
+/* Noise changes at once when it is reduced. The margin counts on both axes: 40 is 2 x 20. */
+static void fast_reduces_large_jpegs_only(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t width, height;
+        bool png, reduced;
+        enum taps_filter filter;
+        enum geometry_fit fit;
+    } cases[] = {
+        {80, 80, false, true, TAPS_BICUBIC, GEOMETRY_STRETCH},
+        {80, 79, false, false, TAPS_BICUBIC, GEOMETRY_STRETCH},
+        {79, 80, false, false, TAPS_BICUBIC, GEOMETRY_STRETCH},
+        {80, 79, false, false, TAPS_BICUBIC, GEOMETRY_COVER},
+        {80, 72, false, true, TAPS_BICUBIC, GEOMETRY_PAD}, /* becomes 20 x 18 */
+        {80, 72, false, false, TAPS_BICUBIC, GEOMETRY_COVER},
+        {80, 80, true, false, TAPS_BICUBIC, GEOMETRY_STRETCH},
+        {80, 80, false, false, TAPS_NEAREST, GEOMETRY_STRETCH},
+        {80, 80, false, false, TAPS_BOX, GEOMETRY_STRETCH},
+        {80, 80, false, true, TAPS_LANCZOS, GEOMETRY_STRETCH},
+        {1, 900, false, false, TAPS_BICUBIC, GEOMETRY_STRETCH},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct picture_data source = random_picture(cases[i].width, cases[i].height, 3);
+        struct bytes file = cases[i].png ? png_of(&source, 0) : jpeg_of(&source);
+        struct transform_options options = options_of(20, 20);
+        options.filter = cases[i].filter;
+        options.fit = cases[i].fit;
+        struct outcome both[2];
+        run_both(options, &file, both);
+        assert_int_equal(both[0].status, STATUS_OK);
+        assert_int_equal(both[1].picture.width, cases[i].width);
+        if (same_pixels(both) == cases[i].reduced)
+            fail_msg("case %zu was %sreduced", i, cases[i].reduced ? "not " : "");
+        free(both[0].out.data);
+        free_all(&both[1], &file);
+        free(source.data);
+    }
+}
+
+/* The limit is on what the file says, not on what is made of it. */
+static void fast_keeps_the_limit(void **state)
+{
+    (void)state;
+    struct picture_data source = random_picture(160, 160, 3);
+    struct bytes file = jpeg_of(&source);
+    struct transform_options options = options_of(2, 2);
+    options.limits.max_pixels = 160 * 160 - 1;
+    struct outcome both[2];
+    run_both(options, &file, both);
+    assert_int_equal(both[1].status, STATUS_TOO_LARGE);
+    free(both[0].out.data);
+    free_all(&both[1], &file);
+    free(source.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +563,8 @@ int main(void)
         cmocka_unit_test(truncated_files),
         cmocka_unit_test(failures_leave_no_trace),
         cmocka_unit_test(the_gate_opens_again),
+        cmocka_unit_test(fast_reduces_large_jpegs_only),
+        cmocka_unit_test(fast_keeps_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,213 @@
+#include "bakery/toast_plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/simulator.h"
+#include "profile/machine_omp.h"
+
+struct toast toast_default(void)
+{
+    struct toast toast = {.slices = 100,
+                          .minute_ns = 5000000,
+                          .schedule = {SCHEDULE_DYNAMIC, 1},
+                          .order = TOAST_INPUT,
+                          .slow = 1};
+    toast.stage[STAGE_DECODE] = 1;
+    return toast;
+}
+
+static double minute_s(const struct toast *toast)
+{
+    return (double)toast->minute_ns * 1e-9;
+}
+
+static double total_s(const struct toast *toast)
+{
+    return toast->slices * TOAST_SLICE_MINUTES * minute_s(toast);
+}
+
+void toast_slices(const struct toast *toast, double *seconds)
+{
+    int n = toast->slices;
+    double loop = (1 - toast->serial) * total_s(toast);
+    bool special = toast->longest > 0 && n > 1;
+    int alike = special ? n - 1 : n; /* these share what the special one leaves */
+    double mean = loop * (special ? 1 - toast->longest : 1) / alike;
+    for (int i = 0; i < alike; i++) {
+        double slope = alike > 1 ? 2.0 * i / (alike - 1) - 1 : 0; /* from -1 to 1: 0 on average */
+        seconds[i] = mean * (1 + toast->imbalance * slope);
+    }
+    if (special)
+        seconds[n - 1] = toast->longest * loop;
+}
+
+/* Longest first; of equal ones the lower number, so that the order is one and the same. */
+struct rank {
+    double seconds;
+    int slice;
+};
+
+static int compare_ranks(const void *x, const void *y)
+{
+    const struct rank *a = x, *b = y;
+    if (a->seconds != b->seconds)
+        return a->seconds > b->seconds ? -1 : 1;
+    return a->slice < b->slice ? -1 : a->slice > b->slice;
+}
+
+static bool fill_order(const struct toast *toast, const double *seconds, int *order)
+{
+    int n = toast->slices;
+    for (int i = 0; i < n; i++)
+        order[i] = i;
+    if (toast->order == TOAST_INPUT)
+        return true;
+    struct rank *ranks = calloc((size_t)n, sizeof *ranks);
+    if (!ranks)
+        return false;
+    for (int i = 0; i < n; i++)
+        ranks[i] = (struct rank){seconds[i], i};
+    qsort(ranks, (size_t)n, sizeof *ranks, compare_ranks);
+    for (int i = 0; i < n; i++)
+        order[i] = ranks[i].slice;
+    free(ranks);
+    return true;
+}
+
+static char *no_variable(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+/* The two runtimes cut the chunks of guided, and take auto, in different ways. */
+static bool is_libomp(void)
+{
+    struct machine_omp omp;
+    machine_omp_read(&omp, no_variable);
+    return strstr(omp.runtime, "LLVM") != NULL;
+}
+
+/* Where the chunks begin, by the rules that model/simulator.h names: the loop's body is not told,
+ * but where a chunk begins depends on nothing else than the schedule, the length and the team. */
+static void fill_fetch(const struct toast_plan *plan, int n, bool *fetch)
+{
+    int p = plan->toasters, c = plan->schedule.chunk;
+    enum schedule_kind kind = plan->schedule.kind;
+    bool libomp = kind >= SCHEDULE_GUIDED && is_libomp();
+    if (kind == SCHEDULE_AUTO)
+        kind = libomp ? SCHEDULE_GUIDED : SCHEDULE_STATIC;
+    for (int k = 0, thread = 0; k < n; thread++) {
+        int chunk = c > 1 ? c : 1;
+        if (kind == SCHEDULE_STATIC && c == 0)
+            chunk = n / p + (thread < n % p);
+        if (kind == SCHEDULE_GUIDED) {
+            int parts = libomp ? 2 * p : p, share = (n - k + parts - 1) / parts;
+            chunk = share > chunk ? share : chunk;
+        }
+        fetch[k] = true;
+        k += chunk > 0 ? chunk : 1;
+    }
+}
+
+/* With p threads the loop is to take contention * (p - 1) of the total longer: p times that of the
+ * threads' time, on all slices alike. */
+static double stretch(const struct toast *toast, int toasters)
+{
+    double share = 1 - toast->serial;
+    return share > 0 ? 1 + toast->contention * (toasters - 1) * toasters / share : 1;
+}
+
+bool toast_plan_make(const struct toast *toast, int toasters, struct toast_plan *plan)
+{
+    size_t n = (size_t)toast->slices;
+    *plan = (struct toast_plan){
+        .toasters = toasters,
+        .schedule = toast->schedule.kind == SCHEDULE_NONE ? schedule_current() : toast->schedule,
+        .dough_s = toast->serial * total_s(toast),
+        .slice_s = calloc(n, sizeof *plan->slice_s),
+        .order = calloc(n, sizeof *plan->order),
+        .fetch = calloc(n, sizeof *plan->fetch),
+        .fetch_s = toast->overhead * minute_s(toast),
+    };
+    bool ok = plan->slice_s && plan->order && plan->fetch;
+    if (ok) {
+        toast_slices(toast, plan->slice_s);
+        ok = fill_order(toast, plan->slice_s, plan->order);
+        for (size_t i = 0; i < n; i++)
+            plan->slice_s[i] *= stretch(toast, toasters);
+        if (plan->fetch_s > 0)
+            fill_fetch(plan, toast->slices, plan->fetch);
+    }
+    if (!ok)
+        toast_plan_free(plan);
+    return ok;
+}
+
+void toast_plan_free(struct toast_plan *plan)
+{
+    free(plan->slice_s);
+    free(plan->order);
+    free(plan->fetch);
+    *plan = (struct toast_plan){0};
+}
+
+double toast_plan_slower(const struct toast *toast, int toasters, int thread)
+{
+    return toasters > 1 && thread == toasters - 1 ? toast->slow : 1;
+}
+
+/* The simulator's own names for the schedules. */
+static enum simulator_schedule simulated(enum schedule_kind kind)
+{
+    switch (kind) {
+    case SCHEDULE_STATIC:
+        return SIMULATOR_STATIC;
+    case SCHEDULE_GUIDED:
+        return SIMULATOR_GUIDED;
+    case SCHEDULE_AUTO:
+        return SIMULATOR_AUTO;
+    default:
+        return SIMULATOR_DYNAMIC;
+    }
+}
+
+static double simulate(const struct toast *toast, const struct toast_plan *plan, double *seconds,
+                       double *slower)
+{
+    int p = plan->toasters;
+    bool libomp = plan->schedule.kind >= SCHEDULE_GUIDED && is_libomp();
+    for (int i = 0; i < toast->slices; i++)
+        seconds[i] = plan->slice_s[plan->order[i]];
+    for (int i = 0; i < p; i++)
+        slower[i] = toast_plan_slower(toast, p, i);
+    struct simulator_loop loop = {
+        .seconds = seconds,
+        .count = (size_t)toast->slices,
+        .threads = toast->sockets > 0 && toast->sockets < p ? toast->sockets : p,
+        .schedule = simulated(plan->schedule.kind),
+        .chunk = plan->schedule.chunk,
+        .runtime = libomp ? SIMULATOR_LIBOMP : SIMULATOR_LIBGOMP,
+        .chunk_seconds = plan->fetch_s,
+        .slower = slower,
+    };
+    struct simulator_result result;
+    return simulator_run(&loop, &result) ? result.seconds : NAN;
+}
+
+double toast_predict(const struct toast *toast, int toasters)
+{
+    struct toast_plan plan;
+    if (!toast_plan_make(toast, toasters, &plan))
+        return NAN;
+    double *seconds = calloc((size_t)toast->slices, sizeof *seconds);
+    double *slower = calloc((size_t)toasters, sizeof *slower);
+    double loop = seconds && slower ? simulate(toast, &plan, seconds, slower) : NAN;
+    double minutes = (plan.dough_s + loop) / minute_s(toast);
+    free(seconds);
+    free(slower);
+    toast_plan_free(&plan);
+    return minutes;
+}

@@ -1,0 +1,96 @@
+#include "cli/bakery_toast_show.h"
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "cli/bakery_values.h"
+
+/* Speed-ups are held against the run with one toaster, or without one against what that would
+ * take. */
+static double base(const struct bakery_toast_show *show)
+{
+    return show->run[0].toasters == 1 ? show->run[0].measured : show->one;
+}
+
+static double real_seconds(const struct bakery_toast_show *show, double minutes)
+{
+    return minutes * (double)show->options->toast.minute_ns * 1e-9;
+}
+
+static void put_head(const struct bakery_toast_show *show, FILE *out)
+{
+    const struct toast *toast = &show->options->toast;
+    char count[TEXT_SIZE], number[32];
+    double ms = (double)toast->minute_ns * 1e-6;
+    fprintf(out, "%s slice%s of 2 minutes are %g minutes of toasting; a minute is %s %s here.\n",
+            text_count(count, (uint64_t)toast->slices), toast->slices == 1 ? "" : "s",
+            toast->slices * TOAST_SLICE_MINUTES, bakery_values_text(ms < 1 ? ms * 1e3 : ms, number),
+            ms < 1 ? "us" : "ms");
+    if (toast->serial > 0)
+        fprintf(out,
+                "One thread alone kneads the dough for %g of them before the toasters start.\n",
+                toast->serial * toast->slices * TOAST_SLICE_MINUTES);
+}
+
+static void put_base(const struct bakery_toast_show *show, FILE *out)
+{
+    char time[TEXT_SIZE];
+    bool measured = show->run[0].toasters == 1;
+    fprintf(out, "Speed-up: against one toaster, which %s %.1f minutes (%s).\n",
+            measured ? "took" : "should take", base(show),
+            text_duration(time, real_seconds(show, base(show))));
+}
+
+/* Only where all slices are alike does depth tell how long it takes. */
+static void put_depth(const struct bakery_toast_show *show, FILE *out)
+{
+    const struct toast *toast = &show->options->toast;
+    bool alike = toast->imbalance == 0 && toast->longest == 0 && toast->slow == 1 &&
+                 toast->sockets == 0 && toast->schedule.kind == SCHEDULE_DYNAMIC &&
+                 toast->schedule.chunk <= 1;
+    for (int i = 0; alike && i < show->count; i++) {
+        int p = show->run[i].toasters, rest = toast->slices % p, deep = (toast->slices - 1) / p + 1;
+        if (rest == 0)
+            continue;
+        fprintf(out,
+                "%d slice%s on %d toasters are %d deep: the last round has %d toaster%s idle.\n",
+                toast->slices, toast->slices == 1 ? "" : "s", p, deep, p - rest,
+                p - rest == 1 ? "" : "s");
+    }
+}
+
+void bakery_toast_show_text(const struct bakery_toast_show *show, FILE *out)
+{
+    put_head(show, out);
+    fprintf(out, "\n  toasters      predicted       measured    speed-up    at best\n");
+    for (int i = 0; i < show->count; i++) {
+        const struct bakery_toast_result *run = &show->run[i];
+        fprintf(out, "  %8d  %9.1f min  %9.1f min  %9.2fx  %8dx\n", run->toasters, run->predicted,
+                run->measured, base(show) / run->measured, run->toasters);
+    }
+    fputc('\n', out);
+    put_base(show, out);
+    put_depth(show, out);
+}
+
+bool bakery_toast_show_json(const struct bakery_toast_show *show, FILE *out)
+{
+    const struct toast *toast = &show->options->toast;
+    json_t *runs = json_array();
+    for (int i = 0; i < show->count; i++) {
+        const struct bakery_toast_result *run = &show->run[i];
+        json_array_append_new(runs,
+                              json_pack("{s:i, s:f, s:f, s:f, s:f}", "toasters", run->toasters,
+                                        "predicted_minutes", run->predicted, "measured_minutes",
+                                        run->measured, "speedup", base(show) / run->measured,
+                                        "predicted_speedup", show->one / run->predicted));
+    }
+    json_t *root = json_pack("{s:s, s:s, s:i, s:f, s:o}", "schema", "pixscale.bakery/1", "task",
+                             "toast", "slices", toast->slices, "minute_ms",
+                             (double)toast->minute_ns * 1e-6, "runs", runs);
+    bool ok = root && json_array_size(runs) == (size_t)show->count &&
+              json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
+    fputc('\n', out);
+    json_decref(root);
+    return ok;
+}

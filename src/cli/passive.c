@@ -1,0 +1,26 @@
+#include "cli/passive.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "profile/machine.h"
+
+#define VARIABLE "OMP_WAIT_POLICY"
+
+static char **words;
+
+void passive_remember(char **argv)
+{
+    words = argv;
+}
+
+void passive_ensure(void)
+{
+    if (!words || getenv(VARIABLE) || setenv(VARIABLE, "passive", 1) != 0)
+        return;
+    /* Under OMP_PROC_BIND this thread sits on one CPU by now, which the new program would inherit.
+     */
+    (void)machine_restore_affinity();
+    execv("/proc/self/exe", words);
+    unsetenv(VARIABLE); /* a record must not say what is not so */
+}
