@@ -5,16 +5,19 @@
 
 #include "base/buffer.h"
 
-#define TABLES     2          /* of each class, as baseline files may have */
+#define TABLES     2 /* of each class, as baseline files may have */
+#define MAX_SIDE   65535
 #define MARGIN     64         /* bytes beside a row of samples */
 #define KEEP_BYTES (2u << 20) /* of sample rows stay with the thread */
 
-/* What it takes to bring a component to the picture's size. */
+/* What it takes to bring the chroma to the picture's size. */
 enum chroma {
     CHROMA_FULL,
     CHROMA_WIDEN,   /* half the width */
     CHROMA_BETWEEN, /* half the height */
     CHROMA_BOTH,
+    CHROMA_TWICE, /* as the second and third, but repeated, not interpolated */
+    CHROMA_AGAIN,
 };
 
 /* The samples of one component: some rows of MCUs, which come round again. */
@@ -24,7 +27,9 @@ struct plane {
     uint32_t rows;          /* held */
     uint32_t width, height; /* of the component */
     uint32_t mcu_rows;      /* of one row of MCUs */
+    unsigned log_size;      /* a block makes 1 << log_size samples each way */
     int dc;                 /* predictor */
+    baseline_idct_fn idct, idct_flat;
     int16_t quant[64] __attribute__((aligned(32)));
 };
 
@@ -32,6 +37,8 @@ struct plane {
 struct part {
     struct plane *plane;
     const struct baseline_huffman *dc, *ac;
+    int (*take)(struct baseline_bits *, const struct baseline_huffman *,
+                const struct baseline_huffman *, int *, int16_t[64]);
     uint32_t x, step; /* sample of the first MCU's block, and from MCU to MCU */
     uint32_t y;
 };
@@ -90,8 +97,15 @@ static uint32_t divide_up(uint32_t value, uint32_t by)
     return value / by + (value % by != 0);
 }
 
-/* Whether the sampling is one of four, and which. */
-static bool choose_chroma(struct baseline *baseline, const struct baseline_frame *frame)
+/* Whether rows take samples of the row below. */
+static bool is_tall(enum chroma chroma)
+{
+    return chroma == CHROMA_BETWEEN || chroma == CHROMA_BOTH;
+}
+
+/* Whether the sampling is one of four, and what is to be done then. `log_size` is of luma. */
+static bool choose_chroma(struct baseline *baseline, const struct baseline_frame *frame,
+                          unsigned log_size)
 {
     baseline->chroma = CHROMA_FULL;
     if (frame->components == 1)
@@ -105,21 +119,34 @@ static bool choose_chroma(struct baseline *baseline, const struct baseline_frame
     static const enum chroma kinds[2][2] = {{CHROMA_FULL, CHROMA_WIDEN},
                                             {CHROMA_BETWEEN, CHROMA_BOTH}};
     baseline->chroma = kinds[part[0].down - 1][part[0].across - 1];
-    /* libjpeg does not interpolate what is less than three samples wide. */
-    return part[0].across == 1 || frame->width > 4;
+    if (baseline->chroma == CHROMA_BOTH && log_size < 3)
+        baseline->chroma = CHROMA_FULL; /* out of larger IDCTs */
+    if (log_size == 0 && baseline->chroma == CHROMA_WIDEN)
+        baseline->chroma = CHROMA_TWICE;
+    if (log_size == 0 && baseline->chroma == CHROMA_BETWEEN)
+        baseline->chroma = CHROMA_AGAIN;
+    return true;
 }
 
-/* Sizes of a plane whose component has the sampling factors across:down of most:tallest. */
-static void size_plane(struct baseline *baseline, struct plane *plane, unsigned across,
-                       unsigned down)
+/* Sizes of a plane, and how its blocks become samples. `luma` is the frame's first component. */
+static void size_plane(struct baseline *baseline, const struct baseline_frame *frame,
+                       struct plane *plane, unsigned across, unsigned down)
 {
-    bool wide = baseline->chroma == CHROMA_WIDEN || baseline->chroma == CHROMA_BOTH;
-    bool tall = baseline->chroma == CHROMA_BETWEEN || baseline->chroma == CHROMA_BOTH;
-    plane->width = divide_up(baseline->width, wide && across == 1 ? 2 : 1);
-    plane->height = divide_up(baseline->height, tall && down == 1 ? 2 : 1);
-    plane->mcu_rows = 8 * down;
-    plane->rows = tall ? 2 * plane->mcu_rows : plane->mcu_rows; /* a neighbour may be below */
-    plane->stride = buffer_align((size_t)baseline->mcus * 8 * across + 2 * MARGIN);
+    const struct baseline_component *luma = &frame->component[0];
+    bool alone = frame->components == 1;
+    unsigned widest = alone ? 1 : luma->across, tallest = alone ? 1 : luma->down;
+    plane->log_size = (unsigned)__builtin_ctz(frame->eighths);
+    if (plane != baseline->plane && widest == 2 && tallest == 2 && plane->log_size < 3)
+        plane->log_size++;
+    uint32_t size = 1u << plane->log_size;
+    plane->width = divide_up(frame->width * (across * size), widest * 8);
+    plane->height = divide_up(frame->height * (down * size), tallest * 8);
+    plane->mcu_rows = size * down;
+    /* A neighbour may be in the next row of MCUs. */
+    plane->rows = is_tall(baseline->chroma) ? 2 * plane->mcu_rows : plane->mcu_rows;
+    plane->stride = buffer_align((size_t)baseline->mcus * size * across + 2 * MARGIN);
+    plane->idct = baseline->kernels->idct[plane->log_size];
+    plane->idct_flat = baseline->kernels->idct_flat[plane->log_size];
 }
 
 static bool lay_planes(struct baseline *baseline)
@@ -139,7 +166,23 @@ static bool lay_planes(struct baseline *baseline)
     return true;
 }
 
-/* The blocks of an MCU in the file's order, and the tables they use. */
+static void add_parts(struct baseline *baseline, struct plane *plane, unsigned across,
+                      unsigned down, const struct baseline_huffman *dc,
+                      const struct baseline_huffman *ac)
+{
+    for (unsigned b = 0; b < across * down; b++)
+        baseline->part[baseline->parts++] = (struct part){
+            .plane = plane,
+            .dc = dc,
+            .ac = ac,
+            .take = plane->log_size == 0 ? baseline_huffman_skip : baseline_huffman_block,
+            .x = b % across << plane->log_size,
+            .step = across << plane->log_size,
+            .y = b / across << plane->log_size,
+        };
+}
+
+/* The planes, the blocks of an MCU in the file's order, and the tables they use. */
 static bool list_parts(struct baseline *baseline, const struct baseline_frame *frame)
 {
     baseline->parts = 0;
@@ -155,18 +198,14 @@ static bool list_parts(struct baseline *baseline, const struct baseline_frame *f
             return false;
         for (int k = 0; k < 64; k++)
             plane->quant[k] = (int16_t)component->quant[k];
-        size_plane(baseline, plane, across, down);
-        for (unsigned b = 0; b < across * down; b++)
-            baseline->part[baseline->parts++] = (struct part){
-                .plane = plane,
-                .dc = &baseline->dc[dc],
-                .ac = &baseline->ac[ac],
-                .x = 8 * (b % across),
-                .step = 8 * across,
-                .y = 8 * (b / across),
-            };
+        size_plane(baseline, frame, plane, across, down);
+        if (plane->log_size == 0)
+            baseline_huffman_build_skip(&baseline->ac[ac]);
+        add_parts(baseline, plane, across, down, &baseline->dc[dc], &baseline->ac[ac]);
     }
-    return true;
+    /* libjpeg does not interpolate what is less than three samples wide. */
+    bool wide = baseline->chroma == CHROMA_WIDEN || baseline->chroma == CHROMA_BOTH;
+    return !wide || baseline->plane[1].width > 2;
 }
 
 static void reset_predictors(struct baseline *baseline)
@@ -180,10 +219,11 @@ bool baseline_begin(struct baseline *baseline, const struct baseline_frame *fram
                     const uint8_t *data, size_t size)
 {
     if ((frame->components != 1 && frame->components != 3) || frame->width == 0 ||
-        frame->height == 0 || !choose_chroma(baseline, frame))
+        frame->height == 0 || frame->width > MAX_SIDE || frame->height > MAX_SIDE ||
+        !choose_chroma(baseline, frame, (unsigned)__builtin_ctz(frame->eighths)))
         return false;
-    baseline->width = frame->width;
-    baseline->height = frame->height;
+    baseline->width = divide_up(frame->width * frame->eighths, 8);
+    baseline->height = divide_up(frame->height * frame->eighths, 8);
     baseline->planes = frame->components;
     unsigned across = baseline->planes == 1 ? 1 : frame->component[0].across;
     unsigned down = baseline->planes == 1 ? 1 : frame->component[0].down;
@@ -211,19 +251,15 @@ static bool restart(struct baseline *baseline)
 
 static bool decode_mcu(struct baseline *baseline, uint32_t mcu, const size_t row[])
 {
-    const struct baseline_kernels *kernels = baseline->kernels;
     for (unsigned p = 0; p < baseline->parts; p++) {
         const struct part *part = &baseline->part[p];
         struct plane *plane = part->plane;
-        int last = baseline_huffman_block(&baseline->bits, part->dc, part->ac, &plane->dc,
-                                          baseline->block);
+        int last = part->take(&baseline->bits, part->dc, part->ac, &plane->dc, baseline->block);
         if (last < 0)
             return false;
         uint8_t *out = plane->samples + row[p] + part->x + (size_t)mcu * part->step;
-        if (last == 0)
-            kernels->idct_flat(baseline->block, plane->quant, out, plane->stride);
-        else
-            kernels->idct(baseline->block, plane->quant, out, plane->stride);
+        (last == 0 ? plane->idct_flat : plane->idct)(baseline->block, plane->quant, out,
+                                                     plane->stride);
     }
     return true;
 }
@@ -274,8 +310,8 @@ static bool advance(struct baseline *baseline)
         return baseline_source_finish(&baseline->source, &baseline->bits);
     }
     /* libjpeg holds back the rows of the last samples until it has seen the ones below. */
-    bool tall = baseline->chroma == CHROMA_BETWEEN || baseline->chroma == CHROMA_BOTH;
-    baseline->ready = baseline->mcu_row * baseline->plane[0].mcu_rows - (tall ? 2 : 0);
+    baseline->ready =
+        baseline->mcu_row * baseline->plane[0].mcu_rows - (is_tall(baseline->chroma) ? 2 : 0);
     return true;
 }
 
@@ -294,8 +330,11 @@ static const uint8_t *chroma_row(const struct baseline *baseline, unsigned i, ui
     uint8_t *full = baseline->full[i - 1];
     if (baseline->chroma == CHROMA_FULL)
         return samples(plane, y);
-    if (baseline->chroma == CHROMA_WIDEN) {
-        kernels->widen(samples(plane, y), full, plane->width);
+    if (baseline->chroma == CHROMA_AGAIN)
+        return samples(plane, y / 2);
+    if (baseline->chroma == CHROMA_WIDEN || baseline->chroma == CHROMA_TWICE) {
+        (baseline->chroma == CHROMA_WIDEN ? kernels->widen : kernels->twice)(samples(plane, y),
+                                                                             full, plane->width);
         return full;
     }
     uint32_t here = y / 2, other = y & 1 ? here + 1 : here - (here > 0);

@@ -8,6 +8,9 @@
  * on, and its pixels, warnings and errors count. So there is no error to report in this room, only
  * "not mine".
  *
+ * A picture that is wanted smaller comes of smaller IDCTs, as libjpeg has them; where only the
+ * first coefficient of each block counts, the others are but counted.
+ *
  * Rows come as they are pulled; what is held is one or two rows of MCUs. Rows are handed out no
  * earlier than libjpeg would: when it finds damage, it has not yet got behind what was handed out.
  * Knows: base/buffer.h.
@@ -26,6 +29,7 @@
 struct baseline_frame {
     uint32_t width, height;
     unsigned restart_interval; /* MCUs, 0: none */
+    unsigned eighths;          /* of its sides at which it is wanted: 1, 2, 4 or 8 */
     unsigned components;       /* 1: gray; 3: Y, Cb, Cr */
     struct baseline_component {
         unsigned across, down; /* sampling factors; of a lone component they do not matter */

@@ -59,12 +59,15 @@ static bool fill_table(struct baseline_huffman *table)
     for (unsigned length = 1; length <= 16; length++, code <<= 1) {
         table->shift[length] = (int32_t)place - (int32_t)code;
         uint32_t count = table->count[length];
-        if (place + count > 256 || code + count > 1u << length)
+        if (place + count > 256 || code + count >= 1u << length) /* no code is all ones */
             return false;
         table->last[length] = count ? (int32_t)(code + count) - 1 : -1;
-        for (uint32_t i = 0; i < count; i++, code++, place++)
+        for (uint32_t i = 0; i < count; i++, code++, place++) {
+            if (!table->ac && table->symbol[place] > 15)
+                return false;
             if (length <= LOOK)
                 fill_look(table, code, length, table->symbol[place]);
+        }
     }
     return true;
 }
@@ -78,8 +81,35 @@ bool baseline_huffman_build(struct baseline_huffman *table, struct baseline_code
     memcpy(table->count, code.count, sizeof table->count);
     memcpy(table->symbol, code.symbol, sizeof table->symbol);
     table->ac = ac;
+    table->can_skip = false;
     table->built = fill_table(table);
     return table->built;
+}
+
+/* As many symbols as a look holds whole, up to the end of a block. */
+static uint16_t skip_of(const struct baseline_huffman *table, uint32_t look)
+{
+    unsigned bits = 0, steps = 0;
+    for (;;) {
+        uint32_t entry = table->look[look << bits & ((1u << LOOK) - 1)];
+        unsigned length = entry & 0xff, step = entry >> 8 & 0xff;
+        if (step > STEP_END || bits + length > LOOK || steps + step > 63 + STEP_END)
+            break;
+        bits += length;
+        steps += step;
+        if (step == STEP_END)
+            break;
+        if (steps > 63)
+            return 0;
+    }
+    return (uint16_t)(steps << 8 | bits);
+}
+
+void baseline_huffman_build_skip(struct baseline_huffman *table)
+{
+    for (uint32_t look = 0; look < 1u << LOOK && !table->can_skip; look++)
+        table->skip[look] = skip_of(table, look);
+    table->can_skip = true;
 }
 
 /* The block. */
@@ -131,6 +161,63 @@ static inline bool take_dc(struct baseline_bits *bits, const struct baseline_huf
     }
     int symbol = take_apart(bits, table, entry, difference);
     return symbol >= 0 && symbol <= 15;
+}
+
+/* One AC symbol, whatever it is: moves *place on, beyond 63 behind the end of the block. False if
+ * there is none, or it leads beyond the block. */
+static bool take_symbol(struct baseline_bits *bits, const struct baseline_huffman *table,
+                        unsigned *place)
+{
+    int value;
+    uint32_t entry = table->look[bits->word >> (64 - LOOK)];
+    unsigned step = entry >> 8 & 0xff;
+    if (step <= STEP_END) {
+        take(bits, entry & 0xff);
+        *place += step;
+        return step == STEP_END || *place <= 63;
+    }
+    int symbol = take_apart(bits, table, entry, &value);
+    if (symbol < 0 || (symbol > 0 && (symbol & 15) == 0 && symbol != 0xf0))
+        return false;
+    *place += symbol == 0 ? STEP_END : ((unsigned)symbol >> 4) + 1;
+    return symbol == 0 || *place <= 63;
+}
+
+int baseline_huffman_skip(struct baseline_bits *reader, const struct baseline_huffman *dc_table,
+                          const struct baseline_huffman *ac_table, int *dc, int16_t block[64])
+{
+    struct baseline_bits bits = *reader;
+    int value;
+    baseline_bits_fill(&bits);
+    if (!take_dc(&bits, dc_table, &value))
+        return -1;
+    *dc += value;
+    block[0] = (int16_t)*dc;
+    if (block[0] != *dc)
+        return -1;
+    for (unsigned place = 0; place < 63;) {
+        baseline_bits_fill(&bits);
+        for (int i = 0; i < 56 / LOOK; i++) {
+            uint32_t entry = ac_table->skip[bits.word >> (64 - LOOK)];
+            unsigned next = place + (entry >> 8);
+            if (__builtin_expect(next >= 63 || entry == 0, 0))
+                goto near_end;
+            place = next;
+            take(&bits, entry & 0xff);
+        }
+        continue;
+    near_end:;
+        uint32_t entry = ac_table->skip[bits.word >> (64 - LOOK)];
+        if (entry >= STEP_END << 8 && place + (entry >> 8) < 63 + STEP_END) {
+            take(&bits, entry & 0xff);
+            break;
+        }
+        baseline_bits_fill(&bits);
+        if (!take_symbol(&bits, ac_table, &place))
+            return -1;
+    }
+    *reader = bits;
+    return 0;
 }
 
 int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_huffman *dc_table,

@@ -34,9 +34,10 @@ struct baseline_code {
 struct baseline_huffman {
     uint8_t count[BASELINE_HUFFMAN_LENGTHS], symbol[BASELINE_HUFFMAN_SYMBOLS];
     uint32_t look[1 << BASELINE_HUFFMAN_LOOK];
-    int32_t last[17];  /* the last code of each length, -1 if none */
-    int32_t shift[17]; /* from a code to its place in `symbol` */
-    bool ac, built;
+    uint16_t skip[1 << BASELINE_HUFFMAN_LOOK]; /* of an AC table: all that a look holds at once */
+    int32_t last[17];                          /* the last code of each length, -1 if none */
+    int32_t shift[17];                         /* from a code to its place in `symbol` */
+    bool ac, built, can_skip;                  /* `skip` is made when it is first needed */
 };
 
 /* Makes a table; one that is made of the same code already stays. False if this is no code. */
@@ -48,5 +49,13 @@ bool baseline_huffman_build(struct baseline_huffman *table, struct baseline_code
  * 64 · 31 bits. */
 int baseline_huffman_block(struct baseline_bits *bits, const struct baseline_huffman *dc_table,
                            const struct baseline_huffman *ac_table, int *dc, int16_t block[64]);
+
+/* Makes `skip` of an AC table that is built. */
+void baseline_huffman_build_skip(struct baseline_huffman *table);
+
+/* The same block, but only the first coefficient. The AC table must have its `skip`. Returns 0, or
+ * below 0. */
+int baseline_huffman_skip(struct baseline_bits *bits, const struct baseline_huffman *dc_table,
+                          const struct baseline_huffman *ac_table, int *dc, int16_t block[64]);
 
 #endif

@@ -49,7 +49,7 @@ static void odd_half(const int16_t in[8], uint32_t out[4])
 }
 
 /* A pass over eight inputs, rounded and saturated to 16 bits. */
-static void pass(const int16_t in[8], int shift, int16_t out[8])
+static void pass8(const int16_t in[8], int shift, int16_t out[8])
 {
     uint32_t even[4], odd[4], half = 1u << (shift - 1);
     even_half(in, even);
@@ -73,7 +73,7 @@ static bool any_below_first_row(const int16_t block[64])
     return false;
 }
 
-static void idct(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+static void idct8(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
 {
     int16_t column[8][8], across[8], line[8]; /* column[x][y] */
     bool full = any_below_first_row(block);
@@ -82,7 +82,7 @@ static void idct(int16_t block[64], const int16_t quant[64], uint8_t *out, size_
         for (int y = 0; y < 8; y++)
             in[y] = wrap(block[8 * y + x] * quant[8 * y + x]);
         if (full)
-            pass(in, 11, column[x]);
+            pass8(in, 11, column[x]);
         else /* this way a first row that is too large wraps */
             for (int y = 0; y < 8; y++)
                 column[x][y] = wrap(in[0] * 4);
@@ -90,18 +90,122 @@ static void idct(int16_t block[64], const int16_t quant[64], uint8_t *out, size_
     for (int y = 0; y < 8; y++, out += stride) {
         for (int x = 0; x < 8; x++)
             across[x] = column[x][y];
-        pass(across, 18, line);
+        pass8(across, 18, line);
         for (int x = 0; x < 8; x++)
             out[x] = sample(line[x]);
     }
     memset(block, 0, 64 * sizeof *block);
 }
 
-static void idct_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+static void fill_square(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride,
+                        size_t size)
 {
     uint8_t value = sample((wrap(wrap(block[0] * quant[0]) * 4) + 16) >> 5);
-    for (int y = 0; y < 8; y++)
-        memset(out + (size_t)y * stride, value, 8);
+    for (size_t y = 0; y < size; y++)
+        memset(out + y * stride, value, size);
+    block[0] = 0;
+}
+
+static void idct8_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    fill_square(block, quant, out, stride, 8);
+}
+
+/* Four samples from the inputs 0, 1, 2, 3, 5, 6 and 7: an eight-point transform whose outputs are
+ * merged two by two. */
+static void pass4(const int16_t in[8], int shift, int16_t out[4])
+{
+    uint32_t half = 1u << (shift - 1), middle = (uint32_t)(in[0] * 16384);
+    uint32_t even = turn(in[2], BASELINE_C1_847, in[6], -BASELINE_C0_765);
+    uint32_t outer = turn(in[1], BASELINE_C2_562, in[3], BASELINE_C0_899) +
+                     turn(in[5], -BASELINE_C0_601, in[7], -BASELINE_C0_509);
+    uint32_t inner = turn(in[1], BASELINE_C1_061, in[3], -BASELINE_C2_172) +
+                     turn(in[5], BASELINE_C1_451, in[7], -BASELINE_C0_211);
+    const uint32_t sum[4] = {middle + even + outer, middle - even + inner, middle - even - inner,
+                             middle + even - outer};
+    for (int i = 0; i < 4; i++)
+        out[i] = (int16_t)clamp((int32_t)(sum[i] + half) >> shift, -32768, 32767);
+}
+
+static bool any_below_first_row_but_fourth(const int16_t block[64])
+{
+    for (int i = 8; i < 64; i++)
+        if (block[i] && i / 8 != 4)
+            return true;
+    return false;
+}
+
+static void idct4(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    int16_t column[8][4], across[8], line[4]; /* column[x][y] */
+    bool full = any_below_first_row_but_fourth(block);
+    for (int x = 0; x < 8; x++) {
+        int16_t in[8];
+        for (int y = 0; y < 8; y++)
+            in[y] = wrap(block[8 * y + x] * quant[8 * y + x]);
+        if (full)
+            pass4(in, 12, column[x]);
+        else
+            for (int y = 0; y < 4; y++)
+                column[x][y] = wrap(in[0] * 4);
+    }
+    for (int y = 0; y < 4; y++, out += stride) {
+        for (int x = 0; x < 8; x++)
+            across[x] = column[x][y];
+        pass4(across, 19, line);
+        for (int x = 0; x < 4; x++)
+            out[x] = sample(line[x]);
+    }
+    memset(block, 0, 64 * sizeof *block);
+}
+
+static void idct4_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    fill_square(block, quant, out, stride, 4);
+}
+
+/* Half the difference of two samples from the inputs 1, 3, 5 and 7. */
+static uint32_t odd2(int in1, int in3, int in5, int in7)
+{
+    return turn(in1, BASELINE_C3_624, in3, -BASELINE_C1_272) +
+           turn(in5, BASELINE_C0_850, in7, -BASELINE_C0_720);
+}
+
+static int saturate(int32_t value)
+{
+    return clamp(value, -32768, 32767);
+}
+
+void baseline_kernels_idct2(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    static const uint8_t used[5] = {0, 1, 3, 5, 7};
+    int32_t upper[5], lower[5];
+    for (int i = 0; i < 5; i++) {
+        int16_t in[8];
+        for (int y = 0; y < 8; y++)
+            in[y] = wrap(block[8 * y + used[i]] * quant[8 * y + used[i]]);
+        uint32_t sum = (uint32_t)(in[0] * 32768) + (1u << 12),
+                 odd = odd2(in[1], in[3], in[5], in[7]);
+        upper[i] = (int32_t)(sum + odd) >> 13;
+        lower[i] = (int32_t)(sum - odd) >> 13;
+    }
+    const int32_t *line[2] = {upper, lower};
+    for (int y = 0; y < 2; y++, out += stride) {
+        const int32_t *in = line[y];
+        uint32_t sum = ((uint32_t)in[0] << 15) + (1u << 19);
+        uint32_t odd = odd2(saturate(in[1]), saturate(in[2]), saturate(in[3]), saturate(in[4]));
+        out[0] = sample(saturate((int32_t)(sum + odd) >> 20));
+        out[1] = sample(saturate((int32_t)(sum - odd) >> 20));
+    }
+    memset(block, 0, 64 * sizeof *block);
+}
+
+/* libjpeg has no vector code for this: what is out of range wraps, in ten bits. */
+void baseline_kernels_idct1(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    (void)stride;
+    int value = ((block[0] * quant[0] + 4) >> 3) & 1023;
+    *out = sample(value < 512 ? value : value - 1024);
     block[0] = 0;
 }
 
@@ -111,6 +215,12 @@ static void widen(const uint8_t *row, uint8_t *out, size_t width)
         out[2 * x] = (uint8_t)((3 * row[0] + row[-1] + 1) >> 2);
         out[2 * x + 1] = (uint8_t)((3 * row[0] + row[1] + 2) >> 2);
     }
+}
+
+void baseline_kernels_twice(const uint8_t *row, uint8_t *out, size_t width)
+{
+    for (size_t x = 0; x < width; x++)
+        out[2 * x] = out[2 * x + 1] = row[x];
 }
 
 static void widen_between(const uint8_t *near, const uint8_t *far, uint8_t *out, size_t width)
@@ -150,9 +260,10 @@ static bool usable(void)
 static const struct baseline_kernels scalar = {
     .name = "scalar",
     .usable = usable,
-    .idct = idct,
-    .idct_flat = idct_flat,
+    .idct = {baseline_kernels_idct1, baseline_kernels_idct2, idct4, idct8},
+    .idct_flat = {baseline_kernels_idct1, baseline_kernels_idct2, idct4_flat, idct8_flat},
     .widen = widen,
+    .twice = baseline_kernels_twice,
     .widen_between = widen_between,
     .between = between,
     .to_rgb = to_rgb,

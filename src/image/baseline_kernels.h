@@ -17,19 +17,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Samples, a square of 8, 4, 2 or 1, from a block and its quantization table, both in natural order
+ * and aligned to 32 bytes. Leaves the block all zeros. */
+typedef void (*baseline_idct_fn)(int16_t block[64], const int16_t quant[64], uint8_t *out,
+                                 size_t stride);
+
+#define BASELINE_SIZES 4 /* of such a square: 1 << 0 to 1 << 3 */
+
 struct baseline_kernels {
     const char *name; /* "scalar", "avx2" */
     bool (*usable)(void);
 
-    /* Eight rows of eight samples from a block and its quantization table, both in natural order
-     * and aligned to 32 bytes. Leaves the block all zeros. */
-    void (*idct)(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride);
-    /* The same of a block that has only block[0]. */
-    void (*idct_flat)(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride);
+    baseline_idct_fn idct[BASELINE_SIZES];
+    baseline_idct_fn idct_flat[BASELINE_SIZES]; /* of a block that has only block[0] */
 
     /* Twice as wide: each sample becomes two, each three quarters itself and one quarter its
      * neighbour. Reads row[-1] and row[width], which must repeat the samples at the ends. */
     void (*widen)(const uint8_t *row, uint8_t *out, size_t width);
+    /* Each sample twice. */
+    void (*twice)(const uint8_t *row, uint8_t *out, size_t width);
     /* The same of a row that is three quarters `near` and one quarter `far`, rounded only once. */
     void (*widen_between)(const uint8_t *near, const uint8_t *far, uint8_t *out, size_t width);
     /* out = (3 · near + far + bias) / 4 */
@@ -44,18 +50,35 @@ struct baseline_kernels {
 #define BASELINE_KERNELS_COUNT 2
 extern const struct baseline_kernels *const baseline_kernels_table[BASELINE_KERNELS_COUNT];
 
-/* The factors of the IDCT, times 2^13. */
+/* Those of 2 and 1, for all variants: they are cheap enough as they are. */
+void baseline_kernels_idct2(int16_t block[64], const int16_t quant[64], uint8_t *out,
+                            size_t stride);
+void baseline_kernels_idct1(int16_t block[64], const int16_t quant[64], uint8_t *out,
+                            size_t stride);
+void baseline_kernels_twice(const uint8_t *row, uint8_t *out, size_t width);
+
+/* The factors of the IDCTs, times 2^13. */
+#define BASELINE_C0_211 1730
 #define BASELINE_C0_298 2446
 #define BASELINE_C0_390 3196
+#define BASELINE_C0_509 4176
 #define BASELINE_C0_541 4433
+#define BASELINE_C0_601 4926
+#define BASELINE_C0_720 5906
 #define BASELINE_C0_765 6270
+#define BASELINE_C0_850 6967
 #define BASELINE_C0_899 7373
+#define BASELINE_C1_061 8697
 #define BASELINE_C1_175 9633
+#define BASELINE_C1_272 10426
+#define BASELINE_C1_451 11893
 #define BASELINE_C1_501 12299
 #define BASELINE_C1_847 15137
 #define BASELINE_C1_961 16069
 #define BASELINE_C2_053 16819
+#define BASELINE_C2_172 17799
 #define BASELINE_C2_562 20995
 #define BASELINE_C3_072 25172
+#define BASELINE_C3_624 29692
 
 #endif

@@ -7,6 +7,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <string.h>
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -140,7 +141,7 @@ AVX2 static inline void second_pass(const __m128i row[8], uint8_t *out, size_t s
     }
 }
 
-AVX2 static void idct(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+AVX2 static void idct8(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
 {
     __m128i row[8];
     __m256i *half = (__m256i *)block;
@@ -157,15 +158,105 @@ AVX2 static void idct(int16_t block[64], const int16_t quant[64], uint8_t *out, 
     second_pass(row, out, stride);
 }
 
-AVX2 static void idct_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+AVX2 static inline __m128i flat_row(int16_t block[64], const int16_t quant[64])
 {
     int16_t value = (int16_t)(uint16_t)(block[0] * quant[0]);
     int shifted = ((int16_t)(uint16_t)(value * 4) + 16) >> 5;
     shifted = shifted < -128 ? 0 : shifted > 127 ? 255 : shifted + 128;
-    __m128i row = _mm_set1_epi8((char)shifted);
+    block[0] = 0;
+    return _mm_set1_epi8((char)shifted);
+}
+
+AVX2 static void idct8_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    __m128i row = flat_row(block, quant);
     for (size_t y = 0; y < 8; y++)
         _mm_storel_epi64((__m128i *)(out + y * stride), row);
-    block[0] = 0;
+}
+
+/* The IDCT to half the size. */
+
+/* The first pass: rows 0 to 3 of eight columns each. The fourth column is not used. */
+AVX2 static inline void first_pass4(const __m128i in[8], __m128i out[4])
+{
+    __m256i middle = _mm256_slli_epi32(_mm256_cvtepi16_epi32(in[0]), 14);
+    middle = _mm256_add_epi32(middle, _mm256_set1_epi32(1 << 11));
+    __m256i turned = turn(pairs(in[2], in[6]), BASELINE_C1_847, -BASELINE_C0_765);
+    __m256i a = pairs(in[1], in[3]), b = pairs(in[5], in[7]);
+    __m256i outer = _mm256_add_epi32(turn(a, BASELINE_C2_562, BASELINE_C0_899),
+                                     turn(b, -BASELINE_C0_601, -BASELINE_C0_509));
+    __m256i inner = _mm256_add_epi32(turn(a, BASELINE_C1_061, -BASELINE_C2_172),
+                                     turn(b, BASELINE_C1_451, -BASELINE_C0_211));
+    __m256i even = _mm256_add_epi32(middle, turned), odd = _mm256_sub_epi32(middle, turned);
+    __m256i ends = _mm256_permute4x64_epi64(ROWS(even, outer, 12), 0xd8); /* rows 0, 3 */
+    __m256i mids = _mm256_permute4x64_epi64(ROWS(odd, inner, 12), 0xd8);  /* rows 1, 2 */
+    out[0] = _mm256_castsi256_si128(ends);
+    out[1] = _mm256_castsi256_si128(mids);
+    out[2] = _mm256_extracti128_si256(mids, 1);
+    out[3] = _mm256_extracti128_si256(ends, 1);
+}
+
+/* As turn, of four pairs. */
+AVX2 static inline __m128i turn4(__m128i pair, int first, int second)
+{
+    return _mm_madd_epi16(
+        pair, _mm_set1_epi32((int)((unsigned)second << 16 | ((unsigned)first & 0xffff))));
+}
+
+/* The second pass, of four rows, and their samples. */
+AVX2 static inline void second_pass4(const __m128i row[4], uint8_t *out, size_t stride)
+{
+    /* The columns in pairs: 1 and 3, 5 and 7, 2 and 6, and nothing and 0. */
+    const __m128i order = _mm_setr_epi8(2, 3, 6, 7, 10, 11, 14, 15, 4, 5, 12, 13, -1, -1, 0, 1);
+    __m128i r[4];
+    for (int i = 0; i < 4; i++)
+        r[i] = _mm_shuffle_epi8(row[i], order);
+    __m128i low01 = _mm_unpacklo_epi32(r[0], r[1]), low23 = _mm_unpacklo_epi32(r[2], r[3]);
+    __m128i high01 = _mm_unpackhi_epi32(r[0], r[1]), high23 = _mm_unpackhi_epi32(r[2], r[3]);
+    __m128i a = _mm_unpacklo_epi64(low01, low23), b = _mm_unpackhi_epi64(low01, low23);
+    __m128i turned = turn4(_mm_unpacklo_epi64(high01, high23), BASELINE_C1_847, -BASELINE_C0_765);
+    __m128i middle = _mm_srai_epi32(_mm_unpackhi_epi64(high01, high23), 2);
+    middle = _mm_add_epi32(middle, _mm_set1_epi32(1 << 18));
+    __m128i outer = _mm_add_epi32(turn4(a, BASELINE_C2_562, BASELINE_C0_899),
+                                  turn4(b, -BASELINE_C0_601, -BASELINE_C0_509));
+    __m128i inner = _mm_add_epi32(turn4(a, BASELINE_C1_061, -BASELINE_C2_172),
+                                  turn4(b, BASELINE_C1_451, -BASELINE_C0_211));
+    __m128i even = _mm_add_epi32(middle, turned), odd = _mm_sub_epi32(middle, turned);
+    __m128i c01 = _mm_packs_epi32(_mm_srai_epi32(_mm_add_epi32(even, outer), 19),
+                                  _mm_srai_epi32(_mm_add_epi32(odd, inner), 19));
+    __m128i c23 = _mm_packs_epi32(_mm_srai_epi32(_mm_sub_epi32(odd, inner), 19),
+                                  _mm_srai_epi32(_mm_sub_epi32(even, outer), 19));
+    __m128i bytes = _mm_xor_si128(_mm_packs_epi16(c01, c23), _mm_set1_epi8(-128));
+    bytes = _mm_shuffle_epi8(bytes,
+                             _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    uint32_t four[4];
+    _mm_storeu_si128((__m128i *)four, bytes);
+    for (size_t y = 0; y < 4; y++)
+        memcpy(out + y * stride, &four[y], sizeof four[y]);
+}
+
+AVX2 static void idct4(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    __m128i in[8], row[4];
+    const __m128i *coefficients = (const __m128i *)block;
+    __m128i below = _mm_or_si128(coefficients[1], coefficients[2]);
+    below = _mm_or_si128(below, _mm_or_si128(coefficients[3], coefficients[5]));
+    below = _mm_or_si128(below, _mm_or_si128(coefficients[6], coefficients[7]));
+    load(block, quant, in);
+    for (int i = 0; i < 4; i++)
+        ((__m256i *)block)[i] = _mm256_setzero_si256();
+    if (_mm_testz_si128(below, below))
+        row[0] = row[1] = row[2] = row[3] = _mm_slli_epi16(in[0], 2);
+    else
+        first_pass4(in, row);
+    second_pass4(row, out, stride);
+}
+
+AVX2 static void idct4_flat(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
+{
+    int32_t row = _mm_cvtsi128_si32(flat_row(block, quant));
+    for (size_t y = 0; y < 4; y++)
+        memcpy(out + y * stride, &row, sizeof row);
 }
 
 /* Upsampling, sixteen samples a step. */
@@ -289,9 +380,10 @@ AVX2 static void to_rgb(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, 
 const struct baseline_kernels baseline_kernels_avx2 = {
     .name = "avx2",
     .usable = usable,
-    .idct = idct,
-    .idct_flat = idct_flat,
+    .idct = {baseline_kernels_idct1, baseline_kernels_idct2, idct4, idct8},
+    .idct_flat = {baseline_kernels_idct1, baseline_kernels_idct2, idct4_flat, idct8_flat},
     .widen = widen,
+    .twice = baseline_kernels_twice,
     .widen_between = widen_between,
     .between = between,
     .to_rgb = to_rgb,

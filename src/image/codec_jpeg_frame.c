@@ -8,7 +8,7 @@ static bool is_ordinary(const struct jpeg_decompress_struct *lib)
                  lib->out_color_space == JCS_RGB;
     return (gray || color) && !lib->progressive_mode && !lib->arith_code &&
            lib->data_precision == 8 && lib->comps_in_scan == lib->num_components &&
-           lib->scale_num == lib->scale_denom && !lib->CCIR601_sampling;
+           !lib->CCIR601_sampling;
 }
 
 /* The only values that libjpeg takes without a warning. */
@@ -50,6 +50,16 @@ static bool fill(const struct jpeg_decompress_struct *lib, const jpeg_component_
     return true;
 }
 
+/* The eighths of its sides at which the picture is wanted; 0 if it is none of those. */
+static unsigned eighths_of(const struct jpeg_decompress_struct *lib)
+{
+    if (lib->scale_num == lib->scale_denom)
+        return 8;
+    bool known = lib->scale_denom == 8 &&
+                 (lib->scale_num == 1 || lib->scale_num == 2 || lib->scale_num == 4);
+    return known ? lib->scale_num : 0;
+}
+
 bool codec_jpeg_frame(const struct jpeg_decompress_struct *lib, struct baseline_frame *frame)
 {
     if (!is_ordinary(lib) || !is_whole_scan(lib))
@@ -58,8 +68,11 @@ bool codec_jpeg_frame(const struct jpeg_decompress_struct *lib, struct baseline_
         .width = lib->image_width,
         .height = lib->image_height,
         .restart_interval = lib->restart_interval,
+        .eighths = eighths_of(lib),
         .components = (unsigned)lib->num_components,
     };
+    if (frame->eighths == 0)
+        return false;
     for (int i = 0; i < lib->num_components; i++)
         if (lib->cur_comp_info[i] != &lib->comp_info[i] ||
             !fill(lib, &lib->comp_info[i], &frame->component[i]))
