@@ -18,7 +18,8 @@
 #include <stdint.h>
 
 /* Samples, a square of 8, 4, 2 or 1, from a block and its quantization table, both in natural order
- * and aligned to 32 bytes. Leaves the block all zeros. */
+ * and aligned to 32 bytes. Leaves the block all zeros. For one sample only block[0] may be given.
+ */
 typedef void (*baseline_idct_fn)(int16_t block[64], const int16_t quant[64], uint8_t *out,
                                  size_t stride);
 
