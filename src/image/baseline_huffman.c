@@ -72,6 +72,29 @@ static bool fill_table(struct baseline_huffman *table)
     return true;
 }
 
+/* Two coefficients of one look, or one twice. */
+static uint64_t pair_of(const struct baseline_huffman *table, uint32_t look)
+{
+    uint32_t first = table->look[look];
+    unsigned length = first & 0xff, step = first >> 8 & 0xff;
+    uint64_t value = first >> 16;
+    uint64_t alone = value << 48 | value << 32 | step << 16 | step << 8 | length;
+    if (step >= STEP_END)
+        return alone;
+    uint32_t second = table->look[look << length & ((1u << LOOK) - 1)];
+    unsigned length2 = second & 0xff, step2 = second >> 8 & 0xff;
+    if (step2 >= STEP_END || length + length2 > LOOK)
+        return alone;
+    return (uint64_t)(second >> 16) << 48 | value << 32 | step << 16 | (step + step2) << 8 |
+           (length + length2);
+}
+
+static void fill_pairs(struct baseline_huffman *table)
+{
+    for (uint32_t look = 0; look < 1u << LOOK; look++)
+        table->pair[look] = pair_of(table, look);
+}
+
 bool baseline_huffman_build(struct baseline_huffman *table, struct baseline_code code, bool ac)
 {
     if (table->built && table->ac == ac &&
@@ -83,6 +106,8 @@ bool baseline_huffman_build(struct baseline_huffman *table, struct baseline_code
     table->ac = ac;
     table->can_skip = false;
     table->built = fill_table(table);
+    if (ac)
+        fill_pairs(table);
     return table->built;
 }
 
@@ -234,35 +259,42 @@ int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_h
         return -1;
     unsigned place = 0;
     for (;;) {
-        uint32_t entry;
         baseline_bits_fill(&bits);
         for (int i = 0; i < 56 / LOOK; i++) { /* without another fill */
-            entry = ac_table->look[bits.word >> (64 - LOOK)];
-            unsigned next = place + (entry >> 8 & 0xff);
+            uint64_t pair = ac_table->pair[bits.word >> (64 - LOOK)];
+            unsigned next = place + (pair >> 8 & 0xff);
             if (__builtin_expect(next > 63, 0))
                 goto special;
+            block[natural[place + (pair >> 16 & 0xff)]] = (int16_t)(pair >> 32);
+            block[natural[next]] = (int16_t)(pair >> 48);
             place = next;
-            block[natural[place]] = (int16_t)(entry >> 16);
-            take(&bits, entry & 0xff);
+            take(&bits, pair & 0xff);
         }
         continue;
     special:
         if (place == 63) /* what was looked at belongs to the next block */
             break;
+        uint32_t entry = ac_table->look[bits.word >> (64 - LOOK)];
         unsigned step = entry >> 8 & 0xff;
         if (step == STEP_END) {
             take(&bits, entry & 0xff);
             break;
         }
-        if (step < STEP_END) /* a run beyond the block */
-            return -1;
-        baseline_bits_fill(&bits);
-        int symbol = take_apart(&bits, ac_table, entry, &value);
-        if (symbol == 0)
-            break;
-        place += ((unsigned)symbol >> 4) + 1;
-        if (symbol < 0 || place > 63 || ((symbol & 15) == 0 && symbol != 0xf0))
-            return -1;
+        if (step < STEP_END) {
+            value = (int32_t)entry >> 16;
+            place += step;
+            take(&bits, entry & 0xff);
+            if (place > 63) /* a run beyond the block */
+                return -1;
+        } else {
+            baseline_bits_fill(&bits);
+            int symbol = take_apart(&bits, ac_table, entry, &value);
+            if (symbol == 0)
+                break;
+            place += ((unsigned)symbol >> 4) + 1;
+            if (symbol < 0 || place > 63 || ((symbol & 15) == 0 && symbol != 0xf0))
+                return -1;
+        }
         block[natural[place]] = (int16_t)value;
     }
     *reader = bits;

@@ -34,6 +34,7 @@ struct baseline_code {
 struct baseline_huffman {
     uint8_t count[BASELINE_HUFFMAN_LENGTHS], symbol[BASELINE_HUFFMAN_SYMBOLS];
     uint32_t look[1 << BASELINE_HUFFMAN_LOOK];
+    uint64_t pair[1 << BASELINE_HUFFMAN_LOOK]; /* of an AC table: up to two symbols */
     uint16_t skip[1 << BASELINE_HUFFMAN_LOOK]; /* of an AC table: all that a look holds at once */
     int32_t last[17];                          /* the last code of each length, -1 if none */
     int32_t shift[17];                         /* from a code to its place in `symbol` */
