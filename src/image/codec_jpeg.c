@@ -11,7 +11,6 @@
 
 #include "image/baseline.h"
 #include "image/codec_jpeg_frame.h"
-#include "image/exif.h"
 #include "image/reduce.h"
 
 /* Abbreviated "tables only" streams that may stand before the picture; nobody writes even two. */
@@ -189,47 +188,6 @@ static enum status failure(const struct jpeg *jpeg, struct reason *why)
 
 /* The header. */
 
-/* The orientation of the first Exif block before the pixels. The library's own saving of markers
- * takes quadratic time on hostile files, so the segments are walked here. */
-static uint8_t find_orientation(const uint8_t *data, size_t size)
-{
-    size_t at = 2;
-    while (at + 4 <= size) {
-        if (data[at] != 0xff || data[at + 1] == 0xff) { /* junk or fill between segments */
-            at++;
-            continue;
-        }
-        uint8_t marker = data[at + 1];
-        if (marker == 0xda || marker == JPEG_EOI)
-            break;
-        if (marker <= 0x01 || (marker >= JPEG_RST0 && marker <= 0xd8)) { /* no length follows */
-            at += 2;
-            continue;
-        }
-        size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
-        if (length < 2 || length > size - at - 2)
-            break;
-        if (marker == JPEG_APP0 + 1 && length >= 8 && memcmp(data + at + 4, "Exif", 5) == 0)
-            return exif_orientation(data + at + 10, length - 8);
-        at += 2 + length;
-    }
-    return 1;
-}
-
-/* Bytes of the coefficients that the library holds for a picture of several scans: each component
- * at its own sampling, padded to whole units of a scan. */
-static size_t coefficient_bytes(const struct jpeg_decompress_struct *lib)
-{
-    size_t blocks = 0;
-    for (int i = 0; i < lib->num_components; i++) {
-        const jpeg_component_info *part = &lib->comp_info[i];
-        size_t h = (size_t)part->h_samp_factor, v = (size_t)part->v_samp_factor;
-        blocks +=
-            (part->width_in_blocks + h - 1) / h * h * ((part->height_in_blocks + v - 1) / v * v);
-    }
-    return blocks * DCTSIZE2 * sizeof(JCOEF);
-}
-
 static const struct {
     bool known;
     enum pixel_format format;
@@ -268,9 +226,9 @@ static enum status admit(struct jpeg *jpeg, const uint8_t *data, size_t size,
         return STATUS_TOO_LARGE;
     }
     lib->out_color_space = outputs[lib->num_components].space;
-    picture->orientation = find_orientation(data, size);
+    picture->orientation = codec_jpeg_frame_orientation(data, size);
     picture->multi_scan = jpeg_has_multiple_scans(lib);
-    picture->memory = picture->multi_scan ? coefficient_bytes(lib) : 0;
+    picture->memory = picture->multi_scan ? codec_jpeg_frame_coefficient_bytes(lib) : 0;
     return STATUS_OK;
 }
 
@@ -313,7 +271,9 @@ static void *create_state(void)
     jpeg->errors.error_exit = on_error;
     jpeg->errors.emit_message = on_message;
     jpeg->progress.progress_monitor = on_progress;
+#ifdef LIBJPEG_TURBO_VERSION /* the others make other pixels of some files */
     jpeg->baseline = baseline_new(baseline_kernels_table[BASELINE_KERNELS_COUNT - 1]);
+#endif
     return jpeg;
 }
 
@@ -382,7 +342,8 @@ static bool start_fast(struct jpeg *jpeg)
 {
     struct baseline_frame frame;
     jpeg->row = 0;
-    jpeg->fast = jpeg->baseline && !jpeg->library_only && codec_jpeg_frame(&jpeg->lib, &frame) &&
+    jpeg->fast = jpeg->baseline && !jpeg->library_only &&
+                 codec_jpeg_frame_ordinary(&jpeg->lib, &frame) &&
                  baseline_begin(jpeg->baseline, &frame, jpeg->source.next_input_byte,
                                 jpeg->source.bytes_in_buffer);
     return jpeg->fast;

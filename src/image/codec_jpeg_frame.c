@@ -1,5 +1,50 @@
 #include "image/codec_jpeg_frame.h"
 
+#include <string.h>
+
+#include "image/exif.h"
+
+/* The library's own saving of markers takes quadratic time on hostile files, so the segments are
+ * walked here. */
+uint8_t codec_jpeg_frame_orientation(const uint8_t *data, size_t size)
+{
+    size_t at = 2;
+    while (at + 4 <= size) {
+        if (data[at] != 0xff || data[at + 1] == 0xff) { /* junk or fill between segments */
+            at++;
+            continue;
+        }
+        uint8_t marker = data[at + 1];
+        if (marker == 0xda || marker == JPEG_EOI)
+            break;
+        if (marker <= 0x01 || (marker >= JPEG_RST0 && marker <= 0xd8)) { /* no length follows */
+            at += 2;
+            continue;
+        }
+        size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
+        if (length < 2 || length > size - at - 2)
+            break;
+        if (marker == JPEG_APP0 + 1 && length >= 8 && memcmp(data + at + 4, "Exif", 5) == 0)
+            return exif_orientation(data + at + 10, length - 8);
+        at += 2 + length;
+    }
+    return 1;
+}
+
+size_t codec_jpeg_frame_coefficient_bytes(const struct jpeg_decompress_struct *lib)
+{
+    size_t blocks = 0;
+    for (int i = 0; i < lib->num_components; i++) {
+        const jpeg_component_info *part = &lib->comp_info[i];
+        size_t h = (size_t)part->h_samp_factor, v = (size_t)part->v_samp_factor;
+        blocks +=
+            (part->width_in_blocks + h - 1) / h * h * ((part->height_in_blocks + v - 1) / v * v);
+    }
+    return blocks * DCTSIZE2 * sizeof(JCOEF);
+}
+
+/* Whether the frame is one for image/baseline.h. */
+
 static bool is_ordinary(const struct jpeg_decompress_struct *lib)
 {
     bool gray = lib->num_components == 1 && lib->jpeg_color_space == JCS_GRAYSCALE &&
@@ -60,7 +105,8 @@ static unsigned eighths_of(const struct jpeg_decompress_struct *lib)
     return known ? lib->scale_num : 0;
 }
 
-bool codec_jpeg_frame(const struct jpeg_decompress_struct *lib, struct baseline_frame *frame)
+bool codec_jpeg_frame_ordinary(const struct jpeg_decompress_struct *lib,
+                               struct baseline_frame *frame)
 {
     if (!is_ordinary(lib) || !is_whole_scan(lib))
         return false;

@@ -100,7 +100,7 @@ static void check_picture(struct bytes file, unsigned eighths, bool narrow)
     jpeg_read_header(&lib, TRUE);
     lib.scale_num = eighths;
     lib.scale_denom = 8;
-    assert_true(codec_jpeg_frame(&lib, &frame));
+    assert_true(codec_jpeg_frame_ordinary(&lib, &frame));
     const uint8_t *scan = lib.src->next_input_byte;
     bool begun = true;
     for (int k = 0; k < BASELINE_KERNELS_COUNT; k++) {
