@@ -60,9 +60,10 @@ struct baseline {
     enum chroma chroma;
     uint32_t mcus;              /* in a row */
     uint32_t mcu_row, last_row; /* the next to decode, and how many there are */
-    uint32_t next, ready;       /* rows of pixels handed out, and those that could be */
-    unsigned interval, until;   /* MCUs between restart markers, and left until the next */
-    unsigned restarts;          /* so far */
+    unsigned together;    /* rows of MCUs that libjpeg hands out together: of a lone component */
+    uint32_t next, ready; /* rows of pixels handed out, and those that could be */
+    unsigned interval, until; /* MCUs between restart markers, and left until the next */
+    unsigned restarts;        /* so far */
 };
 
 struct baseline *baseline_new(const struct baseline_kernels *kernels)
@@ -108,9 +109,9 @@ static bool choose_chroma(struct baseline *baseline, const struct baseline_frame
                           unsigned log_size)
 {
     baseline->chroma = CHROMA_FULL;
-    if (frame->components == 1)
-        return true;
     const struct baseline_component *part = frame->component;
+    if (frame->components == 1)
+        return part[0].down >= 1 && part[0].down <= 4;
     for (int i = 1; i < 3; i++)
         if (part[i].across != 1 || part[i].down != 1)
             return false;
@@ -143,7 +144,7 @@ static void size_plane(struct baseline *baseline, const struct baseline_frame *f
     plane->height = divide_up(frame->height * (down * size), tallest * 8);
     plane->mcu_rows = size * down;
     /* A neighbour may be in the next row of MCUs. */
-    plane->rows = is_tall(baseline->chroma) ? 2 * plane->mcu_rows : plane->mcu_rows;
+    plane->rows = plane->mcu_rows * (is_tall(baseline->chroma) ? 2 : baseline->together);
     plane->stride = buffer_align((size_t)baseline->mcus * size * across + 2 * MARGIN);
     plane->idct = baseline->kernels->idct[plane->log_size];
     plane->idct_flat = baseline->kernels->idct_flat[plane->log_size];
@@ -229,6 +230,7 @@ bool baseline_begin(struct baseline *baseline, const struct baseline_frame *fram
     unsigned down = baseline->planes == 1 ? 1 : frame->component[0].down;
     baseline->mcus = divide_up(frame->width, 8 * across);
     baseline->last_row = divide_up(frame->height, 8 * down);
+    baseline->together = baseline->planes == 1 ? frame->component[0].down : 1;
     if (!list_parts(baseline, frame) || !lay_planes(baseline))
         return false;
     baseline->mcu_row = baseline->next = baseline->ready = 0;
@@ -310,8 +312,9 @@ static bool advance(struct baseline *baseline)
         return baseline_source_finish(&baseline->source, &baseline->bits);
     }
     /* libjpeg holds back the rows of the last samples until it has seen the ones below. */
-    baseline->ready =
-        baseline->mcu_row * baseline->plane[0].mcu_rows - (is_tall(baseline->chroma) ? 2 : 0);
+    if (baseline->mcu_row % baseline->together == 0)
+        baseline->ready =
+            baseline->mcu_row * baseline->plane[0].mcu_rows - (is_tall(baseline->chroma) ? 2 : 0);
     return true;
 }
 

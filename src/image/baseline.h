@@ -32,8 +32,8 @@ struct baseline_frame {
     unsigned eighths;          /* of its sides at which it is wanted: 1, 2, 4 or 8 */
     unsigned components;       /* 1: gray; 3: Y, Cb, Cr */
     struct baseline_component {
-        unsigned across, down; /* sampling factors; of a lone component they do not matter */
-        const uint16_t *quant; /* 64 values in natural order */
+        unsigned across, down;         /* sampling factors; a lone one's only say how rows come */
+        const uint16_t *quant;         /* 64 values in natural order */
         unsigned dc_number, ac_number; /* of its tables in the file */
         struct baseline_code dc, ac;
     } component[3];

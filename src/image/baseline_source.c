@@ -28,6 +28,11 @@ static uint8_t *copy_plain(struct baseline_source *source, uint8_t *out, const u
     return out;
 }
 
+static bool at_marker(const struct baseline_source *source)
+{
+    return source->end - source->data >= 2 && source->data[0] == 0xff && source->data[1] != 0xff;
+}
+
 /* Fills the window behind what is kept. A marker, the data's end, or a 0xff that nothing follows
  * ends the segment. */
 static void fill(struct baseline_source *source, uint8_t *out)
@@ -47,7 +52,10 @@ static void fill(struct baseline_source *source, uint8_t *out)
         source->data += stuffed;
     }
     source->stop = out;
-    source->low = source->whole ? out : out - BASELINE_SOURCE_SPAN - 16;
+    if (!source->whole)
+        source->low = out - BASELINE_SOURCE_SPAN - 16;
+    else
+        source->low = at_marker(source) ? out : source->window;
     memset(out, 0, BASELINE_SOURCE_SPAN + 32);
 }
 
@@ -75,17 +83,12 @@ static ptrdiff_t bits_left(const struct baseline_source *source, const struct ba
 bool baseline_source_more(struct baseline_source *source, struct baseline_bits *bits)
 {
     if (source->whole)
-        return bits_left(source, bits) >= 0;
+        return bits_left(source, bits) >= 0 && at_marker(source);
     size_t keep = (size_t)(source->stop - bits->next);
     memmove(source->window, bits->next, keep);
     bits->next = source->window;
     fill(source, source->window + keep);
     return true;
-}
-
-static bool at_marker(const struct baseline_source *source)
-{
-    return source->end - source->data >= 2 && source->data[0] == 0xff && source->data[1] != 0xff;
 }
 
 bool baseline_source_restart(struct baseline_source *source, struct baseline_bits *bits,

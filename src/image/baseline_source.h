@@ -57,8 +57,10 @@ static inline void baseline_bits_fill(struct baseline_bits *bits)
 void baseline_source_begin(struct baseline_source *source, struct baseline_bits *bits,
                            const uint8_t *data, size_t size);
 
-/* What to ask before each MCU, and once behind the last: true while all bits that were taken were
- * there. Takes in more of the segment when `bits` comes near the window's end. */
+/* What to ask before each MCU, and before samples are handed out: true while all bits that were
+ * taken were there. Takes in more of the segment when `bits` comes near the window's end. Where no
+ * marker ends the segment, false as soon as that is known: libjpeg looks some bytes ahead, so that
+ * how far it comes with a file that is cut is not to be told from here. */
 bool baseline_source_more(struct baseline_source *source, struct baseline_bits *bits);
 
 static inline bool baseline_source_ready(struct baseline_source *source, struct baseline_bits *bits)
