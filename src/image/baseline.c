@@ -198,7 +198,7 @@ static bool list_parts(struct baseline *baseline, const struct baseline_frame *f
             !baseline_huffman_build(&baseline->ac[ac], component->ac, true))
             return false;
         for (int k = 0; k < 64; k++)
-            plane->quant[k] = (int16_t)component->quant[k];
+            plane->quant[baseline_kernels_place[k]] = (int16_t)component->quant[k];
         size_plane(baseline, frame, plane, across, down);
         if (plane->log_size == 0)
             baseline_huffman_build_skip(&baseline->ac[ac]);

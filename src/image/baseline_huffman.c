@@ -11,10 +11,11 @@
 #define STEP_OPEN 0x80 /* the value is the symbol, the bits are those of the code alone */
 #define STEP_LONG 0xc0 /* the code is longer than a look, or there is none */
 
-static const uint8_t natural[64] = {
-    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
-    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
-    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+/* From zigzag order to that of baseline_kernels_place. */
+static const uint8_t place_of[64] = {
+    0,  1,  16, 32, 17, 2,  3,  18, 33, 48, 8,  49, 34, 19, 4,  7,  20, 35, 50, 9,  56, 40,
+    57, 10, 51, 36, 23, 6,  5,  22, 39, 52, 11, 58, 41, 24, 25, 42, 59, 12, 55, 38, 21, 37,
+    54, 15, 60, 43, 26, 27, 44, 63, 14, 53, 13, 62, 47, 28, 31, 46, 61, 45, 30, 29,
 };
 
 /* The table. */
@@ -265,8 +266,8 @@ int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_h
             unsigned next = place + (pair >> 8 & 0xff);
             if (__builtin_expect(next > 63, 0))
                 goto special;
-            block[natural[place + (pair >> 16 & 0xff)]] = (int16_t)(pair >> 32);
-            block[natural[next]] = (int16_t)(pair >> 48);
+            block[place_of[place + (pair >> 16 & 0xff)]] = (int16_t)(pair >> 32);
+            block[place_of[next]] = (int16_t)(pair >> 48);
             place = next;
             take(&bits, pair & 0xff);
         }
@@ -295,7 +296,7 @@ int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_h
             if (symbol < 0 || place > 63 || ((symbol & 15) == 0 && symbol != 0xf0))
                 return -1;
         }
-        block[natural[place]] = (int16_t)value;
+        block[place_of[place]] = (int16_t)value;
     }
     *reader = bits;
     return (int)place;

@@ -8,7 +8,7 @@
  *
  * Anything that the standard does not foresee ends the block with "no": what it means for the
  * picture is libjpeg's to say. Source: ITU-T T.81, annexes C and F.2.2.
- * Knows: image/baseline_source.h.
+ * Knows: image/baseline_kernels.h, image/baseline_source.h.
  */
 #ifndef PIXSCALE_IMAGE_BASELINE_HUFFMAN_H
 #define PIXSCALE_IMAGE_BASELINE_HUFFMAN_H
@@ -44,10 +44,10 @@ struct baseline_huffman {
 /* Makes a table; one that is made of the same code already stays. False if this is no code. */
 bool baseline_huffman_build(struct baseline_huffman *table, struct baseline_code code, bool ac);
 
-/* The quantized coefficients of the next block into `block`, in natural order, where only zeros may
- * have stood. *dc is the predictor. Returns the place in zigzag order of the last one given, 0 if
- * there is but the first, or below 0 if the data is none that the standard allows. Takes at most
- * 64 · 31 bits. */
+/* The quantized coefficients of the next block into `block`, each at its baseline_kernels_place,
+ * where only zeros may have stood. *dc is the predictor. Returns the place in zigzag order of the
+ * last one given, 0 if there is but the first, or below 0 if the data is none that the standard
+ * allows. Takes at most 64 · 31 bits. */
 int baseline_huffman_block(struct baseline_bits *bits, const struct baseline_huffman *dc_table,
                            const struct baseline_huffman *ac_table, int *dc, int16_t block[64]);
 

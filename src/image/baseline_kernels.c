@@ -7,6 +7,12 @@
 
 #include "image/baseline_kernels_avx2.h"
 
+const uint8_t baseline_kernels_place[64] = {
+    0,  1,  2,  3,  4,  7,  6,  5,  16, 17, 18, 19, 20, 23, 22, 21, 32, 33, 34, 35, 36, 39,
+    38, 37, 48, 49, 50, 51, 52, 55, 54, 53, 8,  9,  10, 11, 12, 15, 14, 13, 56, 57, 58, 59,
+    60, 63, 62, 61, 40, 41, 42, 43, 44, 47, 46, 45, 24, 25, 26, 27, 28, 31, 30, 29,
+};
+
 static int16_t wrap(int value)
 {
     return (int16_t)(uint16_t)value;
@@ -15,6 +21,13 @@ static int16_t wrap(int value)
 static int clamp(int value, int low, int high)
 {
     return value < low ? low : value > high ? high : value;
+}
+
+/* A coefficient, multiplied by its factor modulo 2^16. */
+static int16_t product(const int16_t block[64], const int16_t quant[64], int y, int x)
+{
+    int place = baseline_kernels_place[8 * y + x];
+    return wrap(block[place] * quant[place]);
 }
 
 /* a·x + b·y. Sums of such are taken modulo 2^32. */
@@ -80,7 +93,7 @@ static void idct8(int16_t block[64], const int16_t quant[64], uint8_t *out, size
     for (int x = 0; x < 8; x++) {
         int16_t in[8];
         for (int y = 0; y < 8; y++)
-            in[y] = wrap(block[8 * y + x] * quant[8 * y + x]);
+            in[y] = product(block, quant, y, x);
         if (full)
             pass8(in, 11, column[x]);
         else /* this way a first row that is too large wraps */
@@ -130,7 +143,7 @@ static void pass4(const int16_t in[8], int shift, int16_t out[4])
 static bool any_below_first_row_but_fourth(const int16_t block[64])
 {
     for (int i = 8; i < 64; i++)
-        if (block[i] && i / 8 != 4)
+        if (block[baseline_kernels_place[i]] && i / 8 != 4)
             return true;
     return false;
 }
@@ -142,7 +155,7 @@ static void idct4(int16_t block[64], const int16_t quant[64], uint8_t *out, size
     for (int x = 0; x < 8; x++) {
         int16_t in[8];
         for (int y = 0; y < 8; y++)
-            in[y] = wrap(block[8 * y + x] * quant[8 * y + x]);
+            in[y] = product(block, quant, y, x);
         if (full)
             pass4(in, 12, column[x]);
         else
@@ -183,7 +196,7 @@ void baseline_kernels_idct2(int16_t block[64], const int16_t quant[64], uint8_t 
     for (int i = 0; i < 5; i++) {
         int16_t in[8];
         for (int y = 0; y < 8; y++)
-            in[y] = wrap(block[8 * y + used[i]] * quant[8 * y + used[i]]);
+            in[y] = product(block, quant, y, used[i]);
         uint32_t sum = (uint32_t)(in[0] * 32768) + (1u << 12),
                  odd = odd2(in[1], in[3], in[5], in[7]);
         upper[i] = (int32_t)(sum + odd) >> 13;

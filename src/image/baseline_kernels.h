@@ -17,7 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Samples, a square of 8, 4, 2 or 1, from a block and its quantization table, both in natural order
+/* Where the coefficient stands in a block that is 8 · row + column in natural order. Rows come as
+ * 0, 4, 1, 7, 2, 6, 3, 5, columns as 0, 1, 2, 3, 4, 7, 6, 5: so two that an IDCT turns by one
+ * another always stand in the halves of one register. */
+extern const uint8_t baseline_kernels_place[64];
+
+/* Samples, a square of 8, 4, 2 or 1, from a block and its quantization table, both in that order
  * and aligned to 32 bytes. Leaves the block all zeros. For one sample only block[0] may be given.
  */
 typedef void (*baseline_idct_fn)(int16_t block[64], const int16_t quant[64], uint8_t *out,

@@ -1,6 +1,7 @@
 /*
  * The IDCT keeps all eight columns of a step in one register of 32-bit sums: two rows of 16-bit
- * inputs are interleaved, so that one multiply-add gives a rotation's half for all columns.
+ * inputs, the halves of a register, are interleaved, so that one multiply-add gives a rotation's
+ * half for all columns.
  */
 #include "image/baseline_kernels_avx2.h"
 
@@ -18,10 +19,12 @@ static bool usable(void)
 
 /* The IDCT. */
 
-/* Pairs (a[i], b[i]) in order. */
-AVX2 static inline __m256i pairs(__m128i a, __m128i b)
+/* Pairs (a[i], b[i]) in order, of a register whose halves are a and b. */
+AVX2 static inline __m256i pairs(__m256i both)
 {
-    return _mm256_set_m128i(_mm_unpackhi_epi16(a, b), _mm_unpacklo_epi16(a, b));
+    const __m256i order = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15));
+    return _mm256_shuffle_epi8(_mm256_permute4x64_epi64(both, 0xd8), order);
 }
 
 /* first · a[i] + second · b[i] */
@@ -31,12 +34,14 @@ AVX2 static inline __m256i turn(__m256i pair, int first, int second)
         pair, _mm256_set1_epi32((int)((unsigned)second << 16 | ((unsigned)first & 0xffff))));
 }
 
-AVX2 static inline void even_half(const __m128i in[8], int half, __m256i out[4])
+/* The inputs of a pass are in[0] to in[3]: 0 and 4, 1 and 7, 2 and 6, 3 and 5. */
+AVX2 static inline void even_half(const __m256i in[4], int half, __m256i out[4])
 {
     __m256i rounding = _mm256_set1_epi32(half);
-    __m256i sum = _mm256_slli_epi32(_mm256_cvtepi16_epi32(_mm_add_epi16(in[0], in[4])), 13);
-    __m256i difference = _mm256_slli_epi32(_mm256_cvtepi16_epi32(_mm_sub_epi16(in[0], in[4])), 13);
-    __m256i pair = pairs(in[2], in[6]);
+    __m128i in0 = _mm256_castsi256_si128(in[0]), in4 = _mm256_extracti128_si256(in[0], 1);
+    __m256i sum = _mm256_slli_epi32(_mm256_cvtepi16_epi32(_mm_add_epi16(in0, in4)), 13);
+    __m256i difference = _mm256_slli_epi32(_mm256_cvtepi16_epi32(_mm_sub_epi16(in0, in4)), 13);
+    __m256i pair = pairs(in[2]);
     __m256i inner = turn(pair, BASELINE_C0_541, BASELINE_C0_541 - BASELINE_C1_847);
     __m256i outer = turn(pair, BASELINE_C0_541 + BASELINE_C0_765, BASELINE_C0_541);
     sum = _mm256_add_epi32(sum, rounding);
@@ -47,12 +52,13 @@ AVX2 static inline void even_half(const __m128i in[8], int half, __m256i out[4])
     out[3] = _mm256_sub_epi32(sum, outer);
 }
 
-AVX2 static inline void odd_half(const __m128i in[8], __m256i out[4])
+AVX2 static inline void odd_half(const __m256i in[4], __m256i out[4])
 {
-    __m256i sums = pairs(_mm_add_epi16(in[7], in[3]), _mm_add_epi16(in[5], in[1]));
-    __m256i z3 = turn(sums, BASELINE_C1_175 - BASELINE_C1_961, BASELINE_C1_175);
-    __m256i z4 = turn(sums, BASELINE_C1_175, BASELINE_C1_175 - BASELINE_C0_390);
-    __m256i outer = pairs(in[1], in[7]), inner = pairs(in[3], in[5]);
+    /* 1 and 5, 7 and 3. */
+    __m256i sums = pairs(_mm256_add_epi16(in[1], _mm256_permute4x64_epi64(in[3], 0x4e)));
+    __m256i z3 = turn(sums, BASELINE_C1_175, BASELINE_C1_175 - BASELINE_C1_961);
+    __m256i z4 = turn(sums, BASELINE_C1_175 - BASELINE_C0_390, BASELINE_C1_175);
+    __m256i outer = pairs(in[1]), inner = pairs(in[3]);
     out[0] = _mm256_add_epi32(z4, turn(outer, BASELINE_C1_501 - BASELINE_C0_899, -BASELINE_C0_899));
     out[1] = _mm256_add_epi32(z3, turn(inner, BASELINE_C3_072 - BASELINE_C2_562, -BASELINE_C2_562));
     out[2] = _mm256_add_epi32(z4, turn(inner, -BASELINE_C2_562, BASELINE_C2_053 - BASELINE_C2_562));
@@ -64,61 +70,46 @@ AVX2 static inline void odd_half(const __m128i in[8], __m256i out[4])
     _mm256_packs_epi32(_mm256_srai_epi32(_mm256_add_epi32(even, odd), shift),                      \
                        _mm256_srai_epi32(_mm256_sub_epi32(even, odd), shift))
 
-AVX2 static inline void load(const int16_t block[64], const int16_t quant[64], __m128i row[8])
-{
-    for (int i = 0; i < 8; i++)
-        row[i] = _mm_mullo_epi16(_mm_load_si128((const __m128i *)block + i),
-                                 _mm_load_si128((const __m128i *)quant + i));
-}
-
-/* A block's eight rows to its eight columns. */
-AVX2 static inline void transpose(__m128i row[8])
-{
-    __m128i a[8], b[8];
-    for (int i = 0; i < 4; i++) {
-        a[2 * i] = _mm_unpacklo_epi16(row[2 * i], row[2 * i + 1]);
-        a[2 * i + 1] = _mm_unpackhi_epi16(row[2 * i], row[2 * i + 1]);
-    }
-    for (int i = 0; i < 8; i += 4)
-        for (int j = 0; j < 2; j++) {
-            b[i + 2 * j] = _mm_unpacklo_epi32(a[i + j], a[i + j + 2]);
-            b[i + 2 * j + 1] = _mm_unpackhi_epi32(a[i + j], a[i + j + 2]);
-        }
-    for (int j = 0; j < 4; j++) {
-        row[2 * j] = _mm_unpacklo_epi64(b[j], b[j + 4]);
-        row[2 * j + 1] = _mm_unpackhi_epi64(b[j], b[j + 4]);
-    }
-}
-
 /* The first pass: down the columns; gives what the second takes, columns as rows. */
-AVX2 static inline void first_pass(__m128i row[8])
+AVX2 static inline void first_pass(__m256i in[4])
 {
     __m256i even[4], odd[4];
-    even_half(row, 1 << 10, even);
-    odd_half(row, odd);
-    for (int i = 0; i < 4; i++) {
-        __m256i both = _mm256_permute4x64_epi64(ROWS(even[i], odd[i], 11), 0xd8);
-        row[i] = _mm256_castsi256_si128(both);
-        row[7 - i] = _mm256_extracti128_si256(both, 1);
-    }
-    transpose(row);
+    even_half(in, 1 << 10, even);
+    odd_half(in, odd);
+    /* The columns are 0 to 3 in the lower halves, 4, 7, 6 and 5 in the upper. */
+    __m256i rows07 = ROWS(even[0], odd[0], 11), rows16 = ROWS(even[1], odd[1], 11);
+    __m256i rows25 = ROWS(even[2], odd[2], 11), rows34 = ROWS(even[3], odd[3], 11);
+    __m256i rows01 = _mm256_unpacklo_epi16(rows07, rows16);
+    __m256i rows23 = _mm256_unpacklo_epi16(rows25, rows34);
+    __m256i rows45 = _mm256_unpackhi_epi16(rows34, rows25);
+    __m256i rows67 = _mm256_unpackhi_epi16(rows16, rows07);
+    __m256i upper01 = _mm256_unpacklo_epi32(rows01, rows23); /* of columns 0 and 1, 4 and 7 */
+    __m256i upper23 = _mm256_unpackhi_epi32(rows01, rows23);
+    __m256i lower01 = _mm256_unpacklo_epi32(rows45, rows67);
+    __m256i lower23 = _mm256_unpackhi_epi32(rows45, rows67);
+    in[0] = _mm256_unpacklo_epi64(upper01, lower01);
+    in[1] = _mm256_unpackhi_epi64(upper01, lower01);
+    in[2] = _mm256_unpacklo_epi64(upper23, lower23);
+    in[3] = _mm256_unpackhi_epi64(upper23, lower23);
 }
 
 /* A first row alone. libjpeg takes a short cut here, which wraps where the pass would saturate. */
-AVX2 static inline void spread(__m128i row[8])
+AVX2 static inline void spread(__m256i in[4])
 {
-    int16_t value[8] __attribute__((aligned(16)));
-    _mm_store_si128((__m128i *)value, _mm_slli_epi16(row[0], 2));
-    for (int i = 0; i < 8; i++)
-        row[i] = _mm_set1_epi16(value[i]);
+    __m256i row = _mm256_slli_epi16(_mm256_permute4x64_epi64(in[0], 0x44), 2);
+    for (int i = 0; i < 4; i++) {
+        const __m128i lower = _mm_set1_epi16((int16_t)((2 * i + 1) << 8 | 2 * i));
+        const __m128i upper = _mm_set1_epi16((int16_t)((2 * i + 9) << 8 | (2 * i + 8)));
+        in[i] = _mm256_shuffle_epi8(row, _mm256_set_m128i(upper, lower));
+    }
 }
 
 /* The second pass: along the rows, which stand as columns; then to bytes, and rows again. */
-AVX2 static inline void second_pass(const __m128i row[8], uint8_t *out, size_t stride)
+AVX2 static inline void second_pass(const __m256i in[4], uint8_t *out, size_t stride)
 {
     __m256i even[4], odd[4];
-    even_half(row, 1 << 17, even);
-    odd_half(row, odd);
+    even_half(in, 1 << 17, even);
+    odd_half(in, odd);
     /* Columns 0, 7, 1, 6 and 2, 5, 3, 4, four samples of each, first of the upper rows. */
     __m256i a = _mm256_packs_epi16(ROWS(even[0], odd[0], 18), ROWS(even[1], odd[1], 18));
     __m256i b = _mm256_packs_epi16(ROWS(even[2], odd[2], 18), ROWS(even[3], odd[3], 18));
@@ -143,19 +134,20 @@ AVX2 static inline void second_pass(const __m128i row[8], uint8_t *out, size_t s
 
 AVX2 static void idct8(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
 {
-    __m128i row[8];
-    __m256i *half = (__m256i *)block;
-    __m256i rest = _mm256_or_si256(_mm256_or_si256(half[1], half[2]), half[3]);
-    __m128i below = _mm_or_si128(_mm256_castsi256_si128(rest), _mm256_extracti128_si256(rest, 1));
-    below = _mm_or_si128(below, _mm256_extracti128_si256(half[0], 1));
-    load(block, quant, row);
-    for (int i = 0; i < 4; i++)
-        half[i] = _mm256_setzero_si256();
-    if (_mm_testz_si128(below, below))
-        spread(row);
+    __m256i in[4], *coefficients = (__m256i *)block;
+    const __m256i *factors = (const __m256i *)quant, zero = _mm256_setzero_si256();
+    __m256i below = _mm256_or_si256(
+        _mm256_or_si256(coefficients[1], coefficients[2]),
+        _mm256_or_si256(coefficients[3], _mm256_blend_epi32(zero, coefficients[0], 0xf0)));
+    for (int i = 0; i < 4; i++) {
+        in[i] = _mm256_mullo_epi16(coefficients[i], factors[i]);
+        coefficients[i] = zero;
+    }
+    if (_mm256_testz_si256(below, below))
+        spread(in);
     else
-        first_pass(row);
-    second_pass(row, out, stride);
+        first_pass(in);
+    second_pass(in, out, stride);
 }
 
 AVX2 static inline __m128i flat_row(int16_t block[64], const int16_t quant[64])
@@ -177,16 +169,16 @@ AVX2 static void idct8_flat(int16_t block[64], const int16_t quant[64], uint8_t 
 /* The IDCT to half the size. */
 
 /* The first pass: rows 0 to 3 of eight columns each. The fourth column is not used. */
-AVX2 static inline void first_pass4(const __m128i in[8], __m128i out[4])
+AVX2 static inline void first_pass4(const __m256i in[4], __m128i out[4])
 {
-    __m256i middle = _mm256_slli_epi32(_mm256_cvtepi16_epi32(in[0]), 14);
-    middle = _mm256_add_epi32(middle, _mm256_set1_epi32(1 << 11));
-    __m256i turned = turn(pairs(in[2], in[6]), BASELINE_C1_847, -BASELINE_C0_765);
-    __m256i a = pairs(in[1], in[3]), b = pairs(in[5], in[7]);
-    __m256i outer = _mm256_add_epi32(turn(a, BASELINE_C2_562, BASELINE_C0_899),
-                                     turn(b, -BASELINE_C0_601, -BASELINE_C0_509));
-    __m256i inner = _mm256_add_epi32(turn(a, BASELINE_C1_061, -BASELINE_C2_172),
-                                     turn(b, BASELINE_C1_451, -BASELINE_C0_211));
+    __m256i middle = _mm256_cvtepi16_epi32(_mm256_castsi256_si128(in[0]));
+    middle = _mm256_add_epi32(_mm256_slli_epi32(middle, 14), _mm256_set1_epi32(1 << 11));
+    __m256i turned = turn(pairs(in[2]), BASELINE_C1_847, -BASELINE_C0_765);
+    __m256i a = pairs(in[1]), b = pairs(in[3]); /* 1 and 7, 3 and 5 */
+    __m256i outer = _mm256_add_epi32(turn(a, BASELINE_C2_562, -BASELINE_C0_509),
+                                     turn(b, BASELINE_C0_899, -BASELINE_C0_601));
+    __m256i inner = _mm256_add_epi32(turn(a, BASELINE_C1_061, -BASELINE_C0_211),
+                                     turn(b, -BASELINE_C2_172, BASELINE_C1_451));
     __m256i even = _mm256_add_epi32(middle, turned), odd = _mm256_sub_epi32(middle, turned);
     __m256i ends = _mm256_permute4x64_epi64(ROWS(even, outer, 12), 0xd8); /* rows 0, 3 */
     __m256i mids = _mm256_permute4x64_epi64(ROWS(odd, inner, 12), 0xd8);  /* rows 1, 2 */
@@ -207,7 +199,7 @@ AVX2 static inline __m128i turn4(__m128i pair, int first, int second)
 AVX2 static inline void second_pass4(const __m128i row[4], uint8_t *out, size_t stride)
 {
     /* The columns in pairs: 1 and 3, 5 and 7, 2 and 6, and nothing and 0. */
-    const __m128i order = _mm_setr_epi8(2, 3, 6, 7, 10, 11, 14, 15, 4, 5, 12, 13, -1, -1, 0, 1);
+    const __m128i order = _mm_setr_epi8(2, 3, 6, 7, 14, 15, 10, 11, 4, 5, 12, 13, -1, -1, 0, 1);
     __m128i r[4];
     for (int i = 0; i < 4; i++)
         r[i] = _mm_shuffle_epi8(row[i], order);
@@ -237,16 +229,17 @@ AVX2 static inline void second_pass4(const __m128i row[4], uint8_t *out, size_t 
 
 AVX2 static void idct4(int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride)
 {
-    __m128i in[8], row[4];
-    const __m128i *coefficients = (const __m128i *)block;
-    __m128i below = _mm_or_si128(coefficients[1], coefficients[2]);
-    below = _mm_or_si128(below, _mm_or_si128(coefficients[3], coefficients[5]));
-    below = _mm_or_si128(below, _mm_or_si128(coefficients[6], coefficients[7]));
-    load(block, quant, in);
-    for (int i = 0; i < 4; i++)
-        ((__m256i *)block)[i] = _mm256_setzero_si256();
-    if (_mm_testz_si128(below, below))
-        row[0] = row[1] = row[2] = row[3] = _mm_slli_epi16(in[0], 2);
+    __m256i in[4], *coefficients = (__m256i *)block;
+    const __m256i *factors = (const __m256i *)quant;
+    __m256i below =
+        _mm256_or_si256(_mm256_or_si256(coefficients[1], coefficients[2]), coefficients[3]);
+    for (int i = 0; i < 4; i++) {
+        in[i] = _mm256_mullo_epi16(coefficients[i], factors[i]);
+        coefficients[i] = _mm256_setzero_si256();
+    }
+    __m128i row[4];
+    if (_mm256_testz_si256(below, below))
+        row[0] = row[1] = row[2] = row[3] = _mm_slli_epi16(_mm256_castsi256_si128(in[0]), 2);
     else
         first_pass4(in, row);
     second_pass4(row, out, stride);
