@@ -8,7 +8,8 @@
 
 #include "cli/bakery_tasks.h"
 
-static const struct command *const tasks[] = {&bakery_toast, NULL};
+static const struct command *const tasks[] = {&bakery_toast, &bakery_coffee, &bakery_overheads,
+                                              NULL};
 #define TASK_COUNT (sizeof tasks / sizeof *tasks - 1)
 
 /* "toast", of "bakery toast". */

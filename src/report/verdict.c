@@ -29,6 +29,14 @@ static const struct study_point *largest_point(const struct study *study)
     return largest;
 }
 
+bool verdict_timed(const struct analysis_group *group)
+{
+    for (size_t i = 0; i < group->run_count; i++)
+        if (group->runs[i].account.known)
+            return true;
+    return false;
+}
+
 int verdict_counts(const struct analysis_group *group)
 {
     int count = 0;
@@ -61,6 +69,11 @@ static int by_size(const void *x, const void *y)
 {
     const struct loss *a = x, *b = y;
     return a->cores > b->cores ? -1 : a->cores < b->cores;
+}
+
+static const char *cores_unit(double cores)
+{
+    return fabs(cores) <= 1 ? "of a core" : "cores";
 }
 
 static void write_losses(FILE *out, const struct study_ledger *ledger)
@@ -101,7 +114,7 @@ static void write_gain(FILE *out, const struct analysis_group *group)
             fprintf(out, " and lost nothing");
         else
             fprintf(out, " and %s %.2f %s", lost > 0 ? "lost" : "gained", fabs(lost),
-                    fabs(lost) <= 1 ? "of a core" : "cores");
+                    cores_unit(lost));
         write_losses(out, ledger);
     } else {
         if (phrase_known(point->speedup_ci))
@@ -109,6 +122,71 @@ static void write_gain(FILE *out, const struct analysis_group *group)
         if (study->base_threads == 1)
             fprintf(out, ", an efficiency of %s", phrase_percent(factor, point->efficiency));
     }
+    fprintf(out, ". ");
+}
+
+/* Whether the main loss has a name; what to do about it is said with it then. */
+static bool is_named(const struct analysis_group *group)
+{
+    return group->diagnosis.cause != DIAGNOSIS_NONE && group->diagnosis.cause != DIAGNOSIS_UNKNOWN;
+}
+
+/* What one thread pays too is in the base, so that every speed-up is silent about it. */
+static void write_overhead(FILE *out, const struct analysis_group *group)
+{
+    const struct diagnosis_evidence *evidence = &group->evidence;
+    char text[PHRASE_SIZE];
+    bool in_base = evidence->dispatch_cores - evidence->dispatch_grown > group->diagnosis.cores / 2;
+    if (evidence->dispatch_share >= DIAGNOSIS_LEAST)
+        fprintf(out, "handing out work takes %s of the threads' time%s, so ",
+                phrase_percent(text, evidence->dispatch_share),
+                in_base ? ", with one thread as well, where no speed-up shows it" : "");
+    fprintf(out, in_base ? "try larger chunks" : "try larger chunks or fewer threads");
+}
+
+/* What to do about it, as the rest of a sentence. */
+static void write_remedy(FILE *out, const struct analysis_group *group)
+{
+    char text[PHRASE_SIZE];
+    switch (group->diagnosis.cause) {
+    case DIAGNOSIS_SERIAL:
+        fprintf(out, "shorten what runs outside the parallel region, or make it parallel too");
+        break;
+    case DIAGNOSIS_IMBALANCE:
+        fprintf(out, "try a smaller chunk or --order cost");
+        break;
+    case DIAGNOSIS_SLOW:
+        fprintf(out,
+                "it takes %s as long as the others for the same items, so look for what else "
+                "runs on its core, and let a dynamic schedule give it less",
+                phrase_factor(text, group->evidence.slowest));
+        break;
+    case DIAGNOSIS_OVERHEAD:
+        write_overhead(out, group);
+        break;
+    case DIAGNOSIS_CONTENTION:
+        fprintf(out, "look for what the threads share, such as a lock or memory that several "
+                     "write, or use fewer");
+        break;
+    case DIAGNOSIS_BANDWIDTH:
+        fprintf(out,
+                "something that the threads share, such as memory, serves only so many at once, "
+                "so use no more than that, or touch it less");
+        break;
+    default:
+        break;
+    }
+}
+
+/* One sentence, where the cause is known. */
+static void write_diagnosis(FILE *out, const struct analysis_group *group)
+{
+    const struct diagnosis *diagnosis = &group->diagnosis;
+    if (!is_named(group))
+        return;
+    fprintf(out, "The main loss is %s (%.2f %s): ", diagnosis_name(diagnosis->cause),
+            diagnosis->cores, cores_unit(diagnosis->cores));
+    write_remedy(out, group);
     fprintf(out, ". ");
 }
 
@@ -135,7 +213,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     struct study_interval ci = study->amdahl.serial_fraction_ci;
     char share[PHRASE_SIZE];
     if (isnan(clock)) {
-        fprintf(out, "; what it is made of, wall times alone cannot tell. ");
+        fprintf(out, "; what it is made of, %s. ",
+                verdict_timed(group) ? "only runs with one thread beside these could tell"
+                                     : "wall times alone cannot tell");
         return;
     }
     phrase_percent(share, clock);
@@ -151,7 +231,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
         const struct study_ledger *ledger = verdict_ledger(group);
         struct loss rest = ledger ? largest_other(ledger) : (struct loss){0};
         fprintf(out, ", but only %s is serial by the clock", share);
-        if (rest.cores >= LEAST_SHOWN)
+        if (rest.cores >= LEAST_SHOWN && is_named(group))
+            fprintf(out, ": the rest is mostly %s. ", rest.name);
+        else if (rest.cores >= LEAST_SHOWN)
             fprintf(out, ": the rest is mostly %s, %s. ", rest.name, rest.remedy);
         else
             fprintf(out, "; where the rest went, these records do not show. ");
@@ -193,6 +275,16 @@ static void write_usl(FILE *out, const struct study_usl *law)
     fprintf(out, ". ");
 }
 
+static void write_knee(FILE *out, const struct study_knee *law)
+{
+    char share[PHRASE_SIZE], range[PHRASE_SIZE];
+    fprintf(out, "The curve bends like a serial share of %s up to a knee at %.3g threads",
+            phrase_percent(share, law->serial_fraction), law->knee);
+    if (phrase_known(law->knee_ci))
+        fprintf(out, " (%s)", phrase_factor_range(range, law->knee_ci, law->knee));
+    fprintf(out, "; behind it more threads bring nothing, as when memory bandwidth is used up. ");
+}
+
 static void write_weak(FILE *out, const struct study *study)
 {
     const struct study_gustafson *law = &study->gustafson;
@@ -212,7 +304,6 @@ static void write_weak(FILE *out, const struct study *study)
 static void write_law(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    char share[PHRASE_SIZE];
     if (group->weak) {
         write_weak(out, study);
         return;
@@ -220,10 +311,7 @@ static void write_law(FILE *out, const struct analysis_group *group)
     if (study->selected == STUDY_USL && study->usl.fitted)
         write_usl(out, &study->usl);
     else if (study->selected == STUDY_KNEE && study->knee.fitted)
-        fprintf(out,
-                "The curve bends like a serial share of %s up to a knee at %.3g threads; behind it "
-                "more threads bring nothing, as when memory bandwidth is used up. ",
-                phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
+        write_knee(out, &study->knee);
     else if (study->selected == STUDY_AMDAHL)
         write_amdahl(out, group);
 }
@@ -383,6 +471,7 @@ char *verdict_text(const struct analysis_group *group)
         return finish(out, &text);
     }
     write_gain(out, group);
+    write_diagnosis(out, group);
     write_law(out, group);
     write_notes(out, &group->study);
     write_prediction(out, group);
