@@ -32,6 +32,7 @@ struct bakery {
     struct toast_run *run;
     struct sleep_sockets sockets;
     double steps_per_ns; /* of work that computes; 0 for work that waits */
+    int delivered;       /* size of the team */
     toast_watch_fn watch;
     void *user;
 };
@@ -139,13 +140,36 @@ static void bake_slices(struct bakery *bakery, int64_t origin_ns)
     }
 }
 
-/* The serial part. Returns when it ought to have ended. */
+/* Starts the threads, so that their start is no part of what is timed, and counts them. */
+static int start_team(int toasters)
+{
+    int delivered = 0;
+#pragma omp parallel num_threads(toasters)
+    {
+#pragma omp single
+        delivered = omp_get_num_threads();
+    }
+    return delivered;
+}
+
+/* Whether the dough takes so long that the team can be started meanwhile without being late: some
+ * 0.05 ms a thread, seldom twice that. */
+static bool has_time_to_start(const struct bakery *bakery)
+{
+    double start_ns = 2e6 + 1e5 * bakery->plan.toasters;
+    return bakery->steps_per_ns == 0 && bakery->plan.dough_s * 1e9 >= start_ns;
+}
+
+/* The serial part. Returns when it ought to have ended. Who measures the process from outside sees
+ * a start that hides in it less. */
 static int64_t knead_dough(struct bakery *bakery)
 {
     int64_t start_ns = bakery->run->phases.start_ns;
     struct baker baker = new_baker(bakery, 0, start_ns);
     baker.slower = 1; /* there is no team yet that one could be the last of */
     phases_enter(&bakery->run->phases, "dough", false);
+    if (has_time_to_start(bakery))
+        bakery->delivered = start_team(bakery->plan.toasters);
     work_for(&baker, bakery->plan.dough_s * 1e9);
     return start_ns + (int64_t)(bakery->plan.dough_s * 1e9);
 }
@@ -153,28 +177,18 @@ static int64_t knead_dough(struct bakery *bakery)
 static void bake(struct bakery *bakery)
 {
     struct toast_run *run = bakery->run;
+    if (!has_time_to_start(bakery))
+        bakery->delivered = start_team(bakery->plan.toasters);
     phases_begin(&run->phases);
     int64_t origin_ns = knead_dough(bakery);
+    if (bakery->delivered != bakery->plan.toasters)
+        return;
     run->region_start_ns = clock_now_ns();
     bake_slices(bakery, origin_ns);
     run->region_end_ns = clock_now_ns();
     phases_enter_at(&run->phases, "process", true, run->region_start_ns);
     phases_enter_at(&run->phases, "other", false, run->region_end_ns);
     phases_end(&run->phases);
-}
-
-/* Starts the threads, so that their start is no part of what is timed, and counts them. */
-static int start_team(int toasters)
-{
-    int delivered = 0;
-    omp_set_dynamic(0);
-    omp_set_max_active_levels(1);
-#pragma omp parallel num_threads(toasters)
-    {
-#pragma omp single
-        delivered = omp_get_num_threads();
-    }
-    return delivered;
 }
 
 static bool reserve(struct bakery *bakery, int toasters, struct toast_run *run)
@@ -206,6 +220,28 @@ static bool check(const struct toast *toast, int toasters, struct error *error)
     return true;
 }
 
+/* The run between two looks at the machine. */
+static bool bake_guarded(struct bakery *bakery, struct error *error)
+{
+    const struct toast *toast = bakery->toast;
+    struct toast_run *run = bakery->run;
+    if (toast->work == TOAST_COMPUTING)
+        bakery->steps_per_ns = toast_work_rate();
+    omp_set_dynamic(0);
+    omp_set_max_active_levels(1);
+    schedule_use(&bakery->plan.schedule);
+    run->started_utc = time(NULL);
+    if (!toast->unguarded)
+        guard_take("", &run->before);
+    bake(bakery);
+    if (!toast->unguarded)
+        guard_take("", &run->after);
+    return bakery->delivered == run->toasters ||
+           error_set(error, ERROR_OUTPUT,
+                     "asked for %d toasters, OpenMP gave %d: is OMP_THREAD_LIMIT set?",
+                     run->toasters, bakery->delivered);
+}
+
 bool toast_bake(const struct toast *toast, int toasters, toast_watch_fn watch, void *user,
                 struct toast_run *run, struct error *error)
 {
@@ -214,26 +250,12 @@ bool toast_bake(const struct toast *toast, int toasters, toast_watch_fn watch, v
     if (!check(toast, toasters, error))
         return false;
     bool ok = reserve(&bakery, toasters, run);
-    if (!ok)
+    if (ok)
+        ok = bake_guarded(&bakery, error);
+    else
         error_set(error, ERROR_OUTPUT, "no memory for %d slices", toast->slices);
-    int delivered = ok ? start_team(toasters) : toasters;
-    if (delivered != toasters)
-        ok = error_set(error, ERROR_OUTPUT,
-                       "asked for %d toasters, OpenMP gave %d: is OMP_THREAD_LIMIT set?", toasters,
-                       delivered);
-    if (ok) {
-        if (toast->work == TOAST_COMPUTING)
-            bakery.steps_per_ns = toast_work_rate();
-        schedule_use(&bakery.plan.schedule);
-        run->started_utc = time(NULL);
-        if (!toast->unguarded)
-            guard_take("", &run->before);
-        bake(&bakery);
-        if (!toast->unguarded)
-            guard_take("", &run->after);
-    } else {
+    if (!ok)
         toast_free(run);
-    }
     free(bakery.sockets.free_ns);
     toast_plan_free(&bakery.plan);
     return ok;

@@ -89,7 +89,8 @@ struct toast_run {
 #define TOAST_WATCH_NS 100000000
 typedef void (*toast_watch_fn)(void *user, const struct toast_run *run, int64_t now_ns);
 
-/* Bakes with a team of `toasters`, which is started and warmed before the clock. PR_SET_TIMERSLACK
+/* Bakes with a team of `toasters`, which is started and warmed before the clock, or while the dough
+ * is kneaded when that takes long enough. PR_SET_TIMERSLACK
  * is expected to be 1 ns already (toast_ready). `watch` may be NULL. The runtime's schedule is the
  * toast's afterwards. False: no memory, another team was delivered, or (usage) sockets are wanted
  * of work that computes. */

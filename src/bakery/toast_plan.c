@@ -90,26 +90,47 @@ static bool is_libomp(void)
     return strstr(omp.runtime, "LLVM") != NULL;
 }
 
-/* Where the chunks begin, by the rules that model/simulator.h names: the loop's body is not told,
- * but where a chunk begins depends on nothing else than the schedule, the length and the team. */
-static void fill_fetch(const struct toast_plan *plan, int n, bool *fetch)
+/* The simulator's own names for the schedules. */
+static enum simulator_schedule simulated(enum schedule_kind kind)
 {
-    int p = plan->toasters, c = plan->schedule.chunk;
-    enum schedule_kind kind = plan->schedule.kind;
-    bool libomp = kind >= SCHEDULE_GUIDED && is_libomp();
-    if (kind == SCHEDULE_AUTO)
-        kind = libomp ? SCHEDULE_GUIDED : SCHEDULE_STATIC;
-    for (int k = 0, thread = 0; k < n; thread++) {
-        int chunk = c > 1 ? c : 1;
-        if (kind == SCHEDULE_STATIC && c == 0)
-            chunk = n / p + (thread < n % p);
-        if (kind == SCHEDULE_GUIDED) {
-            int parts = libomp ? 2 * p : p, share = (n - k + parts - 1) / parts;
-            chunk = share > chunk ? share : chunk;
-        }
-        fetch[k] = true;
-        k += chunk > 0 ? chunk : 1;
+    switch (kind) {
+    case SCHEDULE_STATIC:
+        return SIMULATOR_STATIC;
+    case SCHEDULE_GUIDED:
+        return SIMULATOR_GUIDED;
+    case SCHEDULE_AUTO:
+        return SIMULATOR_AUTO;
+    default:
+        return SIMULATOR_DYNAMIC;
     }
+}
+
+/* The loop of a plan as the simulator takes it, without lengths. */
+static struct simulator_loop loop_of(const struct toast_plan *plan, int slices)
+{
+    bool libomp = plan->schedule.kind >= SCHEDULE_GUIDED && is_libomp();
+    return (struct simulator_loop){
+        .count = (size_t)slices,
+        .threads = plan->toasters,
+        .schedule = simulated(plan->schedule.kind),
+        .chunk = plan->schedule.chunk,
+        .runtime = libomp ? SIMULATOR_LIBOMP : SIMULATOR_LIBGOMP,
+    };
+}
+
+static void mark_fetch(void *user, const struct simulator_chunk *chunk)
+{
+    ((bool *)user)[chunk->first] = true;
+}
+
+/* The loop's body is not told where a chunk begins. It depends on nothing but the schedule, the
+ * length of the loop and the team, so that the simulator knows. */
+static bool fill_fetch(const struct toast_plan *plan, int slices, bool *fetch)
+{
+    struct simulator_loop loop = loop_of(plan, slices);
+    struct simulator_result result;
+    loop.seconds = plan->slice_s;
+    return simulator_trace(&loop, &result, mark_fetch, fetch);
 }
 
 /* With p threads the loop is to take contention * (p - 1) of the total longer: p times that of the
@@ -138,8 +159,7 @@ bool toast_plan_make(const struct toast *toast, int toasters, struct toast_plan 
         ok = fill_order(toast, plan->slice_s, plan->order);
         for (size_t i = 0; i < n; i++)
             plan->slice_s[i] *= stretch(toast, toasters);
-        if (plan->fetch_s > 0)
-            fill_fetch(plan, toast->slices, plan->fetch);
+        ok = ok && (plan->fetch_s <= 0 || fill_fetch(plan, toast->slices, plan->fetch));
     }
     if (!ok)
         toast_plan_free(plan);
@@ -159,40 +179,19 @@ double toast_plan_slower(const struct toast *toast, int toasters, int thread)
     return toasters > 1 && thread == toasters - 1 ? toast->slow : 1;
 }
 
-/* The simulator's own names for the schedules. */
-static enum simulator_schedule simulated(enum schedule_kind kind)
-{
-    switch (kind) {
-    case SCHEDULE_STATIC:
-        return SIMULATOR_STATIC;
-    case SCHEDULE_GUIDED:
-        return SIMULATOR_GUIDED;
-    case SCHEDULE_AUTO:
-        return SIMULATOR_AUTO;
-    default:
-        return SIMULATOR_DYNAMIC;
-    }
-}
-
 static double simulate(const struct toast *toast, const struct toast_plan *plan, double *seconds,
                        double *slower)
 {
     int p = plan->toasters;
-    bool libomp = plan->schedule.kind >= SCHEDULE_GUIDED && is_libomp();
     for (int i = 0; i < toast->slices; i++)
         seconds[i] = plan->slice_s[plan->order[i]];
     for (int i = 0; i < p; i++)
         slower[i] = toast_plan_slower(toast, p, i);
-    struct simulator_loop loop = {
-        .seconds = seconds,
-        .count = (size_t)toast->slices,
-        .threads = toast->sockets > 0 && toast->sockets < p ? toast->sockets : p,
-        .schedule = simulated(plan->schedule.kind),
-        .chunk = plan->schedule.chunk,
-        .runtime = libomp ? SIMULATOR_LIBOMP : SIMULATOR_LIBGOMP,
-        .chunk_seconds = plan->fetch_s,
-        .slower = slower,
-    };
+    struct simulator_loop loop = loop_of(plan, toast->slices);
+    loop.seconds = seconds;
+    loop.threads = toast->sockets > 0 && toast->sockets < p ? toast->sockets : p;
+    loop.chunk_seconds = plan->fetch_s;
+    loop.slower = slower;
     struct simulator_result result;
     return simulator_run(&loop, &result) ? result.seconds : NAN;
 }

@@ -25,7 +25,7 @@ static char *options_text(const struct toast *toast)
     FILE *stream = open_memstream(&text, &size);
     if (!stream)
         return NULL;
-    fprintf(stream, "slices=%d minute=%gms", toast->slices, (double)toast->minute_ns * 1e-6);
+    fprintf(stream, "slices=%d minute=%gms", toast->slices, (double)toast->minute_ns / 1e6);
     for (size_t i = 0; i < sizeof planted / sizeof *planted; i++)
         if (planted[i].value != planted[i].usual)
             fprintf(stream, " %s=%.10g", planted[i].name, planted[i].value);

@@ -9,6 +9,8 @@
 
 #include "cli/options.h"
 
+extern const struct command bakery_overheads;
 extern const struct command bakery_toast;
+extern const struct command bakery_coffee;
 
 #endif

@@ -23,9 +23,7 @@ static bool parse_toasters(const struct option_spec *spec, const char *text, voi
 {
     struct error inner;
     return points_parse(target, text, &inner) ||
-           error_set(error, ERROR_USAGE,
-                     "--%s: '%s' is not a list of numbers from 1 to %d such as 1,4 or 1-4,8",
-                     spec->name, text, TOAST_MOST_TOASTERS);
+           error_set(error, ERROR_USAGE, "--%s: %s", spec->name, inner.text);
 }
 
 static int find_stage(const char *name, size_t length)
@@ -230,12 +228,11 @@ static void put_options(const struct bakery_toast_options *options, FILE *stream
 {
     struct toast plain = toast_default();
     const struct toast *toast = &options->toast;
-    char number[32], name[SCHEDULE_SIZE];
+    char number[32], minute[40], name[SCHEDULE_SIZE];
     if (toast->slices != plain.slices)
         fprintf(stream, " --slices %d", toast->slices);
     if (toast->minute_ns != plain.minute_ns)
-        fprintf(stream, " --minute %sms",
-                bakery_values_text((double)toast->minute_ns * 1e-6, number));
+        fprintf(stream, " --minute %s", bakery_values_minute_text(toast->minute_ns, false, minute));
     for (const struct option_spec *o = bakery_toast_options_table; o->name; o++) {
         size_t at = o->offset - AT(toast);
         double value, usual;

@@ -20,15 +20,14 @@ static double real_seconds(const struct bakery_toast_show *show, double minutes)
 static void put_head(const struct bakery_toast_show *show, FILE *out)
 {
     const struct toast *toast = &show->options->toast;
-    char count[TEXT_SIZE], number[32];
-    double ms = (double)toast->minute_ns * 1e-6;
-    fprintf(out, "%s slice%s of 2 minutes are %g minutes of toasting; a minute is %s %s here.\n",
+    char count[TEXT_SIZE], minute[40];
+    fprintf(out, "%s slice%s of 2 minutes: %.10g minutes of toasting. A minute is %s here.\n",
             text_count(count, (uint64_t)toast->slices), toast->slices == 1 ? "" : "s",
-            toast->slices * TOAST_SLICE_MINUTES, bakery_values_text(ms < 1 ? ms * 1e3 : ms, number),
-            ms < 1 ? "us" : "ms");
+            toast->slices * TOAST_SLICE_MINUTES,
+            bakery_values_minute_text(toast->minute_ns, true, minute));
     if (toast->serial > 0)
         fprintf(out,
-                "One thread alone kneads the dough for %g of them before the toasters start.\n",
+                "For %.10g of them one thread alone kneads the dough, before the toasters start.\n",
                 toast->serial * toast->slices * TOAST_SLICE_MINUTES);
 }
 
@@ -87,7 +86,7 @@ bool bakery_toast_show_json(const struct bakery_toast_show *show, FILE *out)
     }
     json_t *root = json_pack("{s:s, s:s, s:i, s:f, s:o}", "schema", "pixscale.bakery/1", "task",
                              "toast", "slices", toast->slices, "minute_ms",
-                             (double)toast->minute_ns * 1e-6, "runs", runs);
+                             (double)toast->minute_ns / 1e6, "runs", runs);
     bool ok = root && json_array_size(runs) == (size_t)show->count &&
               json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
     fputc('\n', out);

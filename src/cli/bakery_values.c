@@ -57,9 +57,25 @@ bool bakery_values_minute(const struct option_spec *spec, const char *text, void
                      spec->name, text);
 }
 
+char *bakery_values_minute_text(int64_t ns, bool space, char text[40])
+{
+    bool s = ns >= 1000000000, ms = ns >= 1000000;
+    char number[32];
+    snprintf(text, 40, "%s%s%s",
+             bakery_values_text((double)ns / (s    ? 1e9
+                                              : ms ? 1e6
+                                                   : 1e3),
+                                number),
+             space ? " " : "",
+             s    ? "s"
+             : ms ? "ms"
+                  : "us");
+    return text;
+}
+
 char *bakery_values_text(double value, char text[32])
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, 32, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;

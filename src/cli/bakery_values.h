@@ -24,6 +24,11 @@ bool bakery_values_real(const struct option_spec *spec, const char *text, void *
 bool bakery_values_minute(const struct option_spec *spec, const char *text, void *target,
                           struct error *error);
 
+/* A minute's length as bakery_values_minute reads it: "5ms", with a space before the unit if
+ * wanted.
+ */
+char *bakery_values_minute_text(int64_t ns, bool space, char text[40]);
+
 /* The shortest decimal number that reads back as the same value. */
 char *bakery_values_text(double value, char text[32]);
 

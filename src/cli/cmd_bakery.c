@@ -8,7 +8,8 @@
 
 #include "cli/bakery_tasks.h"
 
-static const struct command *const tasks[] = {&bakery_toast, NULL};
+static const struct command *const tasks[] = {&bakery_toast, &bakery_coffee, &bakery_overheads,
+                                              NULL};
 #define TASK_COUNT (sizeof tasks / sizeof *tasks - 1)
 
 /* "toast", of "bakery toast". */
@@ -66,7 +67,8 @@ static const struct option_spec no_options[] = {{0}};
 static const char *const examples[] = {
     "pixscale bakery toast --toasters 1,4",
     "100 slices: 200 minutes with one toaster, 50 with four",
-    "pixscale sweep --threads 1,2,4,8 -- pixscale bakery toast --slices 96 --serial 0.05",
+    "pixscale sweep --threads 1,2,4,8 -- \\\n"
+    "      pixscale bakery toast --slices 96 --serial 0.05",
     "what a serial part of 5 % does to a speed-up, found again by measuring",
     NULL,
 };

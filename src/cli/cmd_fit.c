@@ -120,7 +120,8 @@ static const char *const examples[] = {
     "how far it scales, why no further, and what more threads would bring",
     "pixscale fit times.csv --predict 8,16,32",
     "any program: a file with the line threads,seconds and a line for each run",
-    "hyperfine -L threads 1,2,4 'OMP_NUM_THREADS={threads} ./a.out' --export-json a.json && "
+    "hyperfine -L threads 1,2,4 --export-json a.json \\\n"
+    "      'OMP_NUM_THREADS={threads} ./a.out'\n  "
     "pixscale fit a.json",
     "times that hyperfine took",
     "pixscale fit load.csv --space throughput --json",
@@ -128,7 +129,7 @@ static const char *const examples[] = {
     NULL};
 const struct command cmd_fit = {
     .name = "fit",
-    .summary = "fit scaling laws to measured times: serial shares, losses, predictions",
+    .summary = "fit scaling laws to measured times: losses, ceilings, predictions",
     .usage = usage,
     .about =
         "Reads records (JSON Lines), CSV with the columns threads,seconds or threads,throughput "

@@ -1,20 +1,12 @@
 #include "cli/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "cli/drawing.h"
 #include "report/analysis.h"
 #include "report/figures.h"
-#include "report/writer.h"
-
-#define TERMINAL_COLUMNS 80 /* where nobody says how wide the terminal is */
-#define LEAST_COLUMNS    60
-#define MOST_COLUMNS     160
 
 enum { KEEP_CORES = -1, KEEP_SMT };
 
@@ -53,80 +45,18 @@ static bool parse_only(const struct option_spec *spec, const char *text, void *t
     return true;
 }
 
-/* Makes a folder with those above it. */
-static bool make_folder(const char *folder, struct error *error)
-{
-    char *path = strdup(folder);
-    bool ok = path != NULL;
-    for (char *at = path; ok; at++) {
-        char end = at[1];
-        if (end && end != '/')
-            continue;
-        at[1] = '\0';
-        ok = mkdir(path, 0777) == 0 || errno == EEXIST;
-        at[1] = end;
-        if (!end)
-            break;
-    }
-    if (!ok)
-        error_set(error, ERROR_OUTPUT, "plot: cannot make the folder '%s': %s", folder,
-                  strerror(errno));
-    free(path);
-    return ok;
-}
-
-static int terminal_columns(void)
-{
-    struct winsize size;
-    int columns = TERMINAL_COLUMNS;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        columns = size.ws_col - 1;
-    return columns < LEAST_COLUMNS  ? LEAST_COLUMNS
-           : columns > MOST_COLUMNS ? MOST_COLUMNS
-                                    : columns;
-}
-
-static void say_how_to_draw(const struct settings *settings)
-{
-    if (settings->terminal)
-        fprintf(stderr, "pixscale: plot: gnuplot was not found, so nothing can be drawn. Install "
-                        "it (Debian: gnuplot-nox).\n");
-    else
-        fprintf(stderr,
-                "pixscale: plot: gnuplot was not found; the scripts are written. Install it "
-                "(Debian: gnuplot-nox), then: cd '%s' && gnuplot *.gp\n",
-                settings->folder);
-}
-
-/* It holds text of records, which must not steer the terminal. */
-static void print_caption(const struct analysis *analysis, enum figures_kind kind)
-{
-    char *caption = figures_caption(analysis, kind), line[2048];
-    for (const char *at = caption; at && *at; at += strspn(at, "\n")) {
-        size_t length = strcspn(at, "\n");
-        struct writer writer = {0};
-        snprintf(line, sizeof line, "%.*s", (int)length, at);
-        writer_plain(&writer, line, 0);
-        char *clean = writer_take(&writer);
-        printf("%s\n", clean ? clean : "");
-        free(clean);
-        at += length;
-    }
-    printf("\n");
-    free(caption);
-}
-
 static bool print_figure(const struct analysis *analysis, enum figures_kind kind, bool *drawn,
                          struct error *error)
 {
-    struct figures_form form = {.target = FIGURES_TERMINAL, .columns = terminal_columns()};
-    form.rows = form.columns * 3 / 10;
+    struct figures_form form = drawing_terminal();
     char *text;
     if (!figures_render(analysis, kind, &form, &text, drawn, error))
         return false;
     if (*drawn) {
         printf("%s. %s\n%s\n", figures_title(kind), figures_about(kind), text);
-        print_caption(analysis, kind);
+        char *caption = figures_caption(analysis, kind);
+        drawing_caption(caption);
+        free(caption);
     }
     free(text);
     return true;
@@ -156,7 +86,7 @@ static bool draw(const struct analysis *analysis, const struct settings *setting
                    figures_title(kind));
     }
     if (!drawn)
-        say_how_to_draw(settings);
+        drawing_missing("plot", settings->terminal ? NULL : settings->folder);
     return true;
 }
 
@@ -190,7 +120,7 @@ static int plot(const struct settings *settings, const char *const *paths, size_
                         "plot: nothing can be drawn from these records; needed are "
                         "%s",
                         explain(settings));
-    ok = ok && (settings->terminal || make_folder(settings->folder, &error)) &&
+    ok = ok && (settings->terminal || drawing_folder("plot", settings->folder, &error)) &&
          draw(&analysis, settings, &error);
     analysis_free(&analysis);
     return ok ? EXIT_CLEAN : commands_fail(&error);

@@ -1,13 +1,11 @@
 #include "cli/commands.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "cli/page_file.h"
 #include "cli/version.h"
 #include "report/analysis.h"
 #include "report/page.h"
@@ -19,32 +17,6 @@ struct settings {
     bool force;
     int include;
 };
-
-/* Beside its place first, so that whoever reads the page never sees half of it. */
-static bool write_page(const char *path, const char *html, struct error *error)
-{
-    char *beside;
-    if (asprintf(&beside, "%s.partial", path) < 0)
-        return error_set(error, ERROR_OUTPUT, "report: out of memory");
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool ok = fd >= 0 && file_write_at(fd, html, strlen(html), 0);
-    int reason = errno;
-    if (fd >= 0 && close(fd) != 0 && ok) {
-        ok = false;
-        reason = errno;
-    }
-    if (ok && rename(beside, path) != 0) {
-        ok = false;
-        reason = errno;
-    }
-    if (!ok) {
-        error_set(error, ERROR_OUTPUT, "report: cannot write '%s': %s", path, strerror(reason));
-        if (fd >= 0)
-            unlink(beside);
-    }
-    free(beside);
-    return ok;
-}
 
 static int report(const struct settings *settings, const char *const *paths, size_t count)
 {
@@ -64,7 +36,7 @@ static int report(const struct settings *settings, const char *const *paths, siz
     if (ok && screen)
         fputs(html, stdout); /* a failed write is found when main closes the output */
     else if (ok)
-        ok = write_page(settings->output, html, &error);
+        ok = page_file_write("report", settings->output, html, &error);
     free(html);
     analysis_free(&analysis);
     if (!ok)

@@ -404,12 +404,13 @@ static const char *const usage[] = {
 static const char *const examples[] = {
     "pixscale run photos/ -o photos.npy",
     "every picture below photos/, 64x64 RGB, as Pillow's convert(\"RGB\").resize((64, 64))",
-    "pixscale run photos/ -o x.npy --size 224x224 --fit cover --dtype f32 --layout chw \\\n"
-    "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
+    "pixscale run photos/ -o x.npy --size 224x224 --fit cover --dtype f32 \\\n"
+    "      --layout chw --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
     "ready for a network that was trained on ImageNet",
     "find . -name '*.png' -print0 | pixscale run - -0 -o icons.npy --alpha white",
     "a list of your own, transparent pictures laid over white",
-    "OMP_NUM_THREADS=4 OMP_SCHEDULE=guided pixscale run photos/ -o photos.npy --force",
+    "OMP_NUM_THREADS=4 OMP_SCHEDULE=guided \\\n"
+    "      pixscale run photos/ -o photos.npy --force",
     "OpenMP's own variables work as everywhere",
     NULL,
 };

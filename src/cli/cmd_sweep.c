@@ -18,6 +18,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_record_text.h"
+#include "cli/stop.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_own.h"
 #include "cli/sweep_records.h"
@@ -31,8 +32,6 @@
 #define LEAST_ROUNDS 3 /* of two runs the scatter can hardly be told */
 
 extern char **environ;
-
-static atomic_int stop_signal; /* the signal that asked the sweep to stop, or 0 */
 
 struct sweep {
     struct sweep_options options;
@@ -53,22 +52,6 @@ struct sweep {
     size_t failed_point;
     enum { WELL, RUN_FAILED, SWEEP_FAILED } failure;
 };
-
-static void on_signal(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/* The first signal ends the run in hand; the second finds the default action. */
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}, before;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
-}
 
 static bool is_serial(const struct sweep *sweep, size_t point)
 {
@@ -212,18 +195,22 @@ static bool warm_up(struct sweep *sweep)
     return true;
 }
 
-/* Says which points will be drawn and not fitted. */
-static void warn_of_crowding(const struct sweep *sweep)
+/* Says which points will be drawn and not fitted, once it is known whether the work waits: then
+ * they are fitted as well. */
+static void warn_of_crowding(struct sweep *sweep)
 {
     const struct points *points = &sweep->points;
     size_t fit = 0;
     while (fit < points->count && points->threads[fit] <= sweep->machine.usable_cpus)
         fit++;
-    if (fit == points->count || sweep->options.oversubscribe || sweep->options.quiet)
+    if (fit == points->count || sweep->options.oversubscribe || sweep->options.quiet ||
+        sweep->waiting)
         return;
     char list[400], sentence[256];
     sweep_summary_points(points->threads + fit, points->count - fit, list, sizeof list);
     machine_sentence(&sweep->machine, sentence, sizeof sentence);
+    if (sweep->progress.active && sweep->progress.terminal)
+        progress_show(&sweep->progress, ""); /* what follows begins the line */
     fprintf(stderr,
             "pixscale: more threads than CPUs: %s (%s). A fit leaves such points out, unless they "
             "are meant: --oversubscribe\n",
@@ -238,7 +225,6 @@ static bool prepare(struct sweep *sweep, struct error *error)
     if (sweep->points.count == 0)
         points_default(&sweep->points, sweep->machine.usable_cpus, options->oversubscribe);
     sweep->serial = !options->program;
-    warn_of_crowding(sweep);
     if (!sweep_records_open(&sweep->records, options->output, sweep->machine.host, error))
         return false;
     sweep->own =
@@ -320,7 +306,8 @@ static int summarise(const struct sweep *sweep, const struct rounds_result *resu
 static int execute(struct sweep *sweep)
 {
     const struct sweep_options *options = &sweep->options;
-    catch_signals();
+    stop_catch();
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
     if (!prepare(sweep, &sweep->error))
         return commands_fail(&sweep->error);
     progress_start(&sweep->progress,
@@ -335,8 +322,10 @@ static int execute(struct sweep *sweep)
     };
     struct rounds_steps steps = {measure, elapsed, show_progress, sweep};
     struct rounds_result result = {.end = ROUNDS_STOPPED};
-    if (warm_up(sweep))
+    if (warm_up(sweep)) {
+        warn_of_crowding(sweep);
         result = rounds_go(&plan, &steps);
+    }
     progress_end(&sweep->progress);
     if (result.end == ROUNDS_MEMORY) {
         error_set(&sweep->error, ERROR_OUTPUT, "no memory");

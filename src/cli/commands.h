@@ -12,9 +12,12 @@ extern const struct command cmd_synth;
 extern const struct command cmd_fit;
 extern const struct command cmd_plot;
 extern const struct command cmd_report;
+extern const struct command cmd_predict;
 extern const struct command cmd_info;
 extern const struct command cmd_sweep;
 extern const struct command cmd_bakery;
+extern const struct command cmd_calibrate;
+extern const struct command cmd_lesson;
 
 /* Exit statuses of the program; a signal gives 128 + its number. */
 enum exit_status {

@@ -18,8 +18,10 @@
 #include "image/resize_kernels.h"
 #include "profile/machine.h"
 
-static const struct command *const commands[] = {&cmd_run,    &cmd_sweep,  &cmd_fit,   &cmd_plot,
-                                                 &cmd_report, &cmd_bakery, &cmd_synth, &cmd_info};
+static const struct command *const commands[] = {
+    &cmd_run,    &cmd_sweep,  &cmd_fit,       &cmd_plot,  &cmd_report, &cmd_predict,
+    &cmd_bakery, &cmd_lesson, &cmd_calibrate, &cmd_synth, &cmd_info,
+};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_commands(void)

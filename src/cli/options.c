@@ -9,7 +9,7 @@
 
 #define MAX_OPTIONS 64
 #define HELP_COLUMN 28
-#define HELP_WIDTH  92
+#define HELP_WIDTH  80
 
 /* What getopt_long is told to return for long options: their place in the table above all letters.
  */
@@ -48,7 +48,9 @@ bool option_choice(const struct option_spec *spec, const char *text, void *targe
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", choices->names[i]);
     }
-    const char *nearest = options_nearest(text, choices->names, count, sizeof(char *));
+    const char *nearest = isdigit((unsigned char)*text) /* 30 is not 90 spelled wrong */
+                              ? NULL
+                              : options_nearest(text, choices->names, count, sizeof(char *));
     if (nearest)
         return error_set(error, ERROR_USAGE, "--%s: '%s' is not one of %s; did you mean '%s'?",
                          spec->name, text, list, nearest);
@@ -138,15 +140,15 @@ const char *options_nearest(const char *word, const void *names, size_t count, s
     return best;
 }
 
-/* Writes `text` wrapped at HELP_WIDTH, later lines indented; `column` is where the cursor is. */
-static void wrap(const char *text, int column, int indent)
+/* Writes `text` wrapped at HELP_WIDTH, later lines indented behind `prefix`; `column` is where the
+ * cursor is. */
+static void wrap(const char *text, int column, int indent, const char *prefix)
 {
     bool fresh = true; /* nothing stands on this line yet but the indent */
     while (*text) {
         int length = (int)strcspn(text, " \n");
         if (!fresh && column + 1 + length > HELP_WIDTH) {
-            printf("\n%*s", indent, "");
-            column = indent;
+            column = printf("\n%*s%s", indent, "", prefix) - 1;
             fresh = true;
         }
         column += printf("%s%.*s", fresh ? "" : " ", length, text);
@@ -167,7 +169,7 @@ static void help_option(char letter, const char *name, const char *value, const 
         column = 0;
     }
     printf("%*s", HELP_COLUMN - column, "");
-    wrap(help, HELP_COLUMN, HELP_COLUMN);
+    wrap(help, HELP_COLUMN, HELP_COLUMN, "");
 }
 
 /* Their names without the command's own, which comes first in them. */
@@ -178,14 +180,25 @@ static void help_tasks(const struct command *command)
         printf("  %-10s %s\n", (*task)->name + strlen(command->name) + 1, (*task)->summary);
 }
 
+/* The comment above the command line, which its author has broken where it is long. */
+static void help_example(const char *command, const char *comment)
+{
+    printf("  # ");
+    wrap(comment, 4, 0, "  # ");
+    printf("  %s\n", command);
+}
+
 void options_help(const struct command *command)
 {
-    printf("pixscale %s: %s\n\n", command->name, command->summary);
+    int column = printf("pixscale %s:", command->name);
+    printf(" ");
+    wrap(command->summary, column + 1, 4, "");
+    printf("\n");
     for (size_t i = 0; command->usage[i]; i++)
         printf("%s pixscale %s\n", i ? "      " : "Usage:", command->usage[i]);
     if (command->about) {
         printf("\n");
-        wrap(command->about, 0, 0);
+        wrap(command->about, 0, 0, "");
     }
     if (command->tasks)
         help_tasks(command);
@@ -196,7 +209,7 @@ void options_help(const struct command *command)
     help_option('h', "help", NULL, "show this text");
     printf("\nExamples:\n");
     for (const char *const *e = command->examples; *e; e += 2)
-        printf("  # %s\n  %s\n", e[1], e[0]);
+        help_example(e[0], e[1]);
 }
 
 /* "-x" or "--name", whichever a code of getopt's stands for. */

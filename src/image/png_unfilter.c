@@ -1,10 +1,11 @@
 #include "image/png_unfilter.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 static uint8_t paeth(int a, int b, int c)
@@ -124,35 +125,65 @@ ALWAYS void vector_average(uint8_t *row, const uint8_t *source, const uint8_t *p
     }
 }
 
-ALWAYS __m128i absolute(__m128i value)
+/*
+ * What limits Paeth is the way from one pixel to the next, so it is a short formula. With
+ * t = 3c - a - b the choice is the smaller of a and b where t is at least the larger, the larger
+ * where t is at most the smaller, and c between: t - c is how far c lies from the estimate a + b -
+ * c, with a sign. Where both conditions hold, all three are equal. Lanes of 16 bits, high bytes 0.
+ */
+struct paeth {
+    __m128i less, more;         /* the smaller and the larger of a and b */
+    __m128i not_less, not_more; /* masks: the choice is another */
+};
+
+ALWAYS struct paeth compare(__m128i a, __m128i b, __m128i c)
 {
-    return _mm_max_epi16(value, _mm_sub_epi16(_mm_setzero_si128(), value));
+    __m128i t = _mm_sub_epi16(_mm_sub_epi16(_mm_add_epi16(_mm_add_epi16(c, c), c), b), a);
+    struct paeth paeth = {.less = _mm_min_epi16(a, b), .more = _mm_max_epi16(a, b)};
+    paeth.not_less = _mm_cmpgt_epi16(paeth.more, t);
+    paeth.not_more = _mm_cmpgt_epi16(t, paeth.less);
+    return paeth;
 }
 
-/* What limits this is the way from one pixel to the next, so all three candidates are made and the
- * choice among them comes last: pa needs only the row above, and b + x, c + x are known early.
- * Lanes of 16 bits; candidates are reduced to 8 bits so that `a` is one again. */
+/* Exclusive-or chooses without the one mask waiting for the other. */
 ALWAYS void vector_paeth(uint8_t *row, const uint8_t *source, const uint8_t *prior, size_t bytes,
                          unsigned pixel)
 {
-    const __m128i zero = _mm_setzero_si128(), low = _mm_set1_epi16(255);
+    const __m128i zero = _mm_setzero_si128();
     __m128i a = zero, c = zero;
     for (size_t i = 0; i < bytes; i += pixel) {
         __m128i b = _mm_unpacklo_epi8(load(prior + i, pixel), zero);
         __m128i x = _mm_unpacklo_epi8(load(source + i, pixel), zero);
-        __m128i from_b = _mm_and_si128(_mm_add_epi16(x, b), low);
-        __m128i from_c = _mm_and_si128(_mm_add_epi16(x, c), low);
-        __m128i up_less = _mm_sub_epi16(b, c);
-        __m128i pa = absolute(up_less);
+        struct paeth paeth = compare(a, b, c);
+        __m128i less = _mm_andnot_si128(paeth.not_less, _mm_xor_si128(paeth.less, c));
+        __m128i more = _mm_andnot_si128(paeth.not_more, _mm_xor_si128(paeth.more, c));
+        a = _mm_add_epi8(_mm_xor_si128(_mm_xor_si128(less, more), c), x);
+        c = b;
+        store(row + i, _mm_packus_epi16(a, a), pixel);
+    }
+}
 
-        __m128i left_less = _mm_sub_epi16(a, c);
-        __m128i from_a = _mm_and_si128(_mm_add_epi16(x, a), low);
-        __m128i pb = absolute(left_less);
-        __m128i pc = absolute(_mm_add_epi16(left_less, up_less));
-        __m128i not_a = _mm_or_si128(_mm_cmpgt_epi16(pa, pb), _mm_cmpgt_epi16(pa, pc));
-        __m128i not_b = _mm_cmpgt_epi16(pb, pc);
-        __m128i other = _mm_or_si128(_mm_and_si128(not_b, from_c), _mm_andnot_si128(not_b, from_b));
-        a = _mm_or_si128(_mm_and_si128(not_a, other), _mm_andnot_si128(not_a, from_a));
+#define SSE4 __attribute__((target("sse4.1")))
+
+static bool has_sse4(void)
+{
+    return __builtin_cpu_supports("sse4.1");
+}
+
+/* With blends all three sums are there before it is known which is wanted: four instructions from
+ * pixel to pixel, not six. */
+SSE4 ALWAYS void blend_paeth(uint8_t *row, const uint8_t *source, const uint8_t *prior,
+                             size_t bytes, unsigned pixel)
+{
+    const __m128i zero = _mm_setzero_si128();
+    __m128i a = zero, c = zero;
+    for (size_t i = 0; i < bytes; i += pixel) {
+        __m128i b = _mm_unpacklo_epi8(load(prior + i, pixel), zero);
+        __m128i x = _mm_unpacklo_epi8(load(source + i, pixel), zero);
+        struct paeth paeth = compare(a, b, c);
+        __m128i less = _mm_add_epi8(paeth.less, x), more = _mm_add_epi8(paeth.more, x);
+        __m128i other = _mm_blendv_epi8(less, _mm_add_epi8(c, x), paeth.not_less);
+        a = _mm_blendv_epi8(more, other, paeth.not_more);
         c = b;
         store(row + i, _mm_packus_epi16(a, a), pixel);
     }
@@ -161,37 +192,61 @@ ALWAYS void vector_paeth(uint8_t *row, const uint8_t *source, const uint8_t *pri
 #define vector_sub     scalar_sub
 #define vector_average scalar_average
 #define vector_paeth   scalar_paeth
+#define blend_paeth    scalar_paeth
+#define SSE4
+
+static bool has_sse4(void)
+{
+    return false;
+}
 #endif
 
-#define MAKE(filter, kind, pixel)                                                                  \
-    static void filter##pixel(uint8_t *restrict row, const uint8_t *restrict source,               \
-                              const uint8_t *restrict prior, size_t bytes)                         \
+#define MAKE(attribute, filter, kind, pixel)                                                       \
+    attribute static void kind##_##filter##pixel(uint8_t *restrict row,                            \
+                                                 const uint8_t *restrict source,                   \
+                                                 const uint8_t *restrict prior, size_t bytes)      \
     {                                                                                              \
         kind##_##filter(row, source, prior, bytes, pixel);                                         \
     }
 
 /* One and two bytes are faster by scalar code: a vector would hold a lane or two. */
 #define MAKE_ALL(filter)                                                                           \
-    MAKE(filter, scalar, 1)                                                                        \
-    MAKE(filter, scalar, 2)                                                                        \
-    MAKE(filter, vector, 3)                                                                        \
-    MAKE(filter, vector, 4)                                                                        \
-    MAKE(filter, vector, 6)                                                                        \
-    MAKE(filter, vector, 8)
+    MAKE(, filter, scalar, 1)                                                                      \
+    MAKE(, filter, scalar, 2)                                                                      \
+    MAKE(, filter, vector, 3)                                                                      \
+    MAKE(, filter, vector, 4)                                                                      \
+    MAKE(, filter, vector, 6)                                                                      \
+    MAKE(, filter, vector, 8)
 
 MAKE_ALL(sub)
 MAKE_ALL(average)
 MAKE_ALL(paeth)
+MAKE(SSE4, paeth, blend, 3)
+MAKE(SSE4, paeth, blend, 4)
+MAKE(SSE4, paeth, blend, 6)
+MAKE(SSE4, paeth, blend, 8)
 
-const png_unfilter_fn *png_unfilter_for(unsigned bits)
+typedef png_unfilter_fn filters[PNG_UNFILTER_COUNT];
+
+const png_unfilter_fn *png_unfilter_plain(unsigned bits)
 {
-    static const png_unfilter_fn one[] = {none, sub1, up, average1, paeth1};
-    static const png_unfilter_fn two[] = {none, sub2, up, average2, paeth2};
-    static const png_unfilter_fn three[] = {none, sub3, up, average3, paeth3};
-    static const png_unfilter_fn four[] = {none, sub4, up, average4, paeth4};
-    static const png_unfilter_fn six[] = {none, sub6, up, average6, paeth6};
-    static const png_unfilter_fn eight[] = {none, sub8, up, average8, paeth8};
+    static const filters one = {none, scalar_sub1, up, scalar_average1, scalar_paeth1};
+    static const filters two = {none, scalar_sub2, up, scalar_average2, scalar_paeth2};
+    static const filters three = {none, vector_sub3, up, vector_average3, vector_paeth3};
+    static const filters four = {none, vector_sub4, up, vector_average4, vector_paeth4};
+    static const filters six = {none, vector_sub6, up, vector_average6, vector_paeth6};
+    static const filters eight = {none, vector_sub8, up, vector_average8, vector_paeth8};
     static const png_unfilter_fn *const by_bytes[9] = {one,  one,       two,        three,
                                                        four, [6] = six, [8] = eight};
     return by_bytes[bits / 8];
+}
+
+const png_unfilter_fn *png_unfilter_for(unsigned bits)
+{
+    static const filters three = {none, vector_sub3, up, vector_average3, blend_paeth3};
+    static const filters four = {none, vector_sub4, up, vector_average4, blend_paeth4};
+    static const filters six = {none, vector_sub6, up, vector_average6, blend_paeth6};
+    static const filters eight = {none, vector_sub8, up, vector_average8, blend_paeth8};
+    static const png_unfilter_fn *const by_bytes[9] = {[3] = three, four, [6] = six, [8] = eight};
+    return bits >= 24 && has_sse4() ? by_bytes[bits / 8] : png_unfilter_plain(bits);
 }

@@ -3,8 +3,8 @@
  *
  * Each filter is made once for every number of bytes a pixel has, so that the distance to the pixel
  * on the left is a constant of the compiler's; three bytes and more go by SSE2, which every x86-64
- * has. The reference is the specification's formula, byte by byte.
- * Source: PNG Specification, second edition, chapter 9. Knows: nothing.
+ * has, and Paeth by SSE4.1 where the CPU has it. The reference is the specification's formula, byte
+ * by byte. Source: PNG Specification, second edition, chapter 9. Knows: nothing.
  */
 #ifndef PIXSCALE_IMAGE_PNG_UNFILTER_H
 #define PIXSCALE_IMAGE_PNG_UNFILTER_H
@@ -22,6 +22,9 @@ typedef void (*png_unfilter_fn)(uint8_t *restrict row, const uint8_t *restrict s
 
 /* The functions for pixels of so many bits (below 8 counts as 8), indexed by filter. */
 const png_unfilter_fn *png_unfilter_for(unsigned bits);
+
+/* The same for a CPU without SSE4.1: what png_unfilter_for answers there. */
+const png_unfilter_fn *png_unfilter_plain(unsigned bits);
 
 /* What they must equal. `pixel` is in bytes. */
 void png_unfilter_reference(unsigned filter, unsigned pixel, uint8_t *row, const uint8_t *source,

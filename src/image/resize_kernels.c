@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "image/resize_kernels_avx2.h"
+#include "image/resize_kernels_avxvnni.h"
+#include "image/resize_kernels_neon.h"
+#include "image/resize_kernels_sse4.h"
 #include "image/resize_kernels_vnni.h"
 
 #define HALF (1 << (TAPS_BITS - 1))
@@ -47,15 +50,21 @@ static void horizontal1(const struct taps *taps, const uint8_t *const source[],
         horizontal(taps, source[r], target[r], 1);
 }
 
-static void add(int32_t *sum, const uint8_t *const row[], const int32_t weight[], unsigned rows,
-                size_t count)
+void resize_kernels_add_from(size_t begin, int32_t *sum, const uint8_t *const row[],
+                             const int32_t weight[], unsigned rows, size_t count)
 {
     for (unsigned r = 0; r < rows; r++)
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = begin; i < count; i++)
             sum[i] = (int32_t)((uint32_t)sum[i] + (uint32_t)weight[r] * row[r][i]);
 }
 
-static void finish(int32_t *sum, uint8_t *row, size_t count)
+static void add(int32_t *sum, const uint8_t *const row[], const int32_t weight[], unsigned rows,
+                size_t count)
+{
+    resize_kernels_add_from(0, sum, row, weight, rows, count);
+}
+
+void resize_kernels_finish(int32_t *sum, uint8_t *row, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         row[i] = round_sum((uint32_t)sum[i]);
@@ -74,12 +83,15 @@ static const struct resize_kernels scalar = {
     .horizontal3 = horizontal3,
     .horizontal1 = horizontal1,
     .add = add,
-    .finish = finish,
+    .finish = resize_kernels_finish,
 };
 
 const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT] = {
     &scalar,
+    &resize_kernels_neon,
+    &resize_kernels_sse4,
     &resize_kernels_avx2,
+    &resize_kernels_avxvnni,
     &resize_kernels_vnni,
 };
 

@@ -14,10 +14,10 @@
 
 #include "image/taps.h"
 
-#define RESIZE_KERNELS_ROWS 4 /* rows a horizontal call takes at most */
+#define RESIZE_KERNELS_ROWS 8 /* rows a horizontal call takes at most */
 
 struct resize_kernels {
-    const char *name; /* "scalar", "avx2", "vnni" */
+    const char *name; /* "scalar", "neon", "sse4", "avx2", "avxvnni", "vnni" */
     bool (*usable)(void);
 
     /* Horizontal pass over 1 … RESIZE_KERNELS_ROWS rows: entry j of the taps to pixel j of each
@@ -36,11 +36,17 @@ struct resize_kernels {
     void (*finish)(int32_t *sum, uint8_t *row, size_t count);
 };
 
-#define RESIZE_KERNELS_COUNT 3 /* fastest last */
+#define RESIZE_KERNELS_COUNT 6 /* fastest last */
 extern const struct resize_kernels *const resize_kernels_table[RESIZE_KERNELS_COUNT];
 
 /* The variant in use: the fastest that this CPU has, unless resize_kernels_use chose another. */
 const struct resize_kernels *resize_kernels_current(void);
+
+/* The scalar vertical pass, for what is left where a variant's registers do not fill: `add` from
+ * sample `begin` on, and `finish`. */
+void resize_kernels_add_from(size_t begin, int32_t *sum, const uint8_t *const row[],
+                             const int32_t weight[], unsigned rows, size_t count);
+void resize_kernels_finish(int32_t *sum, uint8_t *row, size_t count);
 
 /* Chooses by name for the whole process, before any thread starts. False when there is no such
  * variant or this CPU lacks it. */

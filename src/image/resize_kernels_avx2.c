@@ -1,8 +1,6 @@
 /*
- * A 23-bit weight does not fit pmaddwd's 16-bit operands, so it travels as two: q = high · 2^12 +
- * low. Two chains of multiply-adds, one with each part, are recombined at the end modulo 2^32.
- * Addition and shift-by-12 commute with the reduction, and the true sum fits 32 bits, so the result
- * is exact.
+ * The scheme is resize_kernels_x86.h's, in registers twice as long. Eight RGB pixels a step: RRRR
+ * GGGG BBBB ---- of four in each half.
  *
  * Four rows share each load of weights: with one row a call the weights cost as much as the pixels.
  */
@@ -10,167 +8,197 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 
-#include <immintrin.h>
-#include <string.h>
+#include "image/resize_kernels_x86.h"
 
-#define AVX2 __attribute__((target("avx2")))
-#define HALF (1 << (TAPS_BITS - 1))
+#define AVX2   __attribute__((target("avx2")))
+#define INLINE AVX2 static inline __attribute__((always_inline))
 
 static bool usable(void)
 {
     return __builtin_cpu_supports("avx2");
 }
 
-/* Four RGB pixels to 16-bit pairs: the low lane gets (R0,R1)(G0,G1)(B0,B1)(0,0), the high lane the
- * same of pixels 2 and 3. */
-AVX2 static inline __m256i pair_pixels(const uint8_t *pixel)
+/* The weights of eight pixels, as resize_kernels_x86.h has them, each half's for its four. */
+struct weights {
+    __m256i even, odd, rest;
+};
+
+INLINE struct weights spread_weights(const struct taps *taps, uint32_t offset)
 {
-    const __m256i order =
-        _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, 6, -1, 9, -1, 7,
-                         -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
-    __m128i four = _mm_loadu_si128((const __m128i *)pixel);
-    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(four), order);
+    __m128i top = _mm_loadu_si128((const __m128i *)(taps->top + offset));
+    __m128i rest = _mm_loadl_epi64((const __m128i *)(taps->rest + offset));
+    return (struct weights){.even = resize_kernels_x86_spread(top, 0, 1),
+                            .odd = resize_kernels_x86_spread(top, 2, 3),
+                            .rest = resize_kernels_x86_spread(rest, 0, 1)};
 }
 
-/* Four weights w0…w3: (w0,w1) in every 32 bits of the low lane, (w2,w3) in the high lane. */
-AVX2 static inline __m256i spread_weights(const int16_t *weight)
+/* As resize_kernels_x86_rests. */
+INLINE __m256i add_rests(__m256i sum, __m256i pixels, __m256i rest, const bool narrow)
 {
-    const __m256i order = _mm256_setr_epi8(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6,
-                                           7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
-    int64_t four;
-    memcpy(&four, weight, sizeof four);
-    return _mm256_shuffle_epi8(_mm256_set1_epi64x(four), order);
+    if (narrow)
+        return _mm256_add_epi16(sum, _mm256_maddubs_epi16(pixels, rest));
+    const __m256i one = _mm256_set1_epi16(1), low = _mm256_set1_epi16(255);
+    __m256i even = _mm256_maddubs_epi16(pixels, _mm256_and_si256(rest, low));
+    __m256i odd = _mm256_maddubs_epi16(pixels, _mm256_andnot_si256(low, rest));
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(even, one));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(odd, one));
 }
 
-/* Both chains and both lanes of one pixel to three bytes (and one that does not matter). */
-AVX2 static inline void store_pixel(uint8_t *target, __m256i low, __m256i high)
+/* Adds the products of 32 samples: `even` and `odd` for those in even and odd places. */
+INLINE void add_samples(__m256i samples, const struct weights *weights, __m256i *top, __m256i *rest,
+                        const bool narrow)
 {
-    __m256i both = _mm256_add_epi32(low, _mm256_slli_epi32(high, TAPS_LOW_BITS));
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), TAPS_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    int32_t bytes = _mm_cvtsi128_si32(sum);
-    memcpy(target, &bytes, sizeof bytes);
+    const __m256i low = _mm256_set1_epi16(255);
+    __m256i even = _mm256_and_si256(samples, low), odd = _mm256_srli_epi16(samples, 8);
+    *top = _mm256_add_epi32(*top, _mm256_madd_epi16(even, weights->even));
+    RESIZE_KERNELS_X86_KEEP(*top);
+    *top = _mm256_add_epi32(*top, _mm256_madd_epi16(odd, weights->odd));
+    *rest = add_rests(*rest, samples, weights->rest, narrow);
+    RESIZE_KERNELS_X86_KEEP(*top);
+    RESIZE_KERNELS_X86_KEEP(*rest);
 }
 
-/* `rows` is a constant in every call, so that the sums stay in registers. */
-AVX2 static inline __attribute__((always_inline)) void
-horizontal3_rows(const struct taps *taps, const uint8_t *const source[], uint8_t *const target[],
-                 const unsigned rows)
+INLINE __m128i whole_sum(__m256i top, __m256i rest, unsigned shift, const bool narrow)
 {
+    if (narrow)
+        rest = _mm256_madd_epi16(rest, _mm256_set1_epi16(1));
+    __m256i high = _mm256_sll_epi32(top, _mm_cvtsi32_si128((int)shift));
+    return resize_kernels_x86_fold(_mm256_add_epi32(high, rest));
+}
+
+INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const source[],
+                             uint8_t *const target[], const bool narrow, const unsigned rows)
+{
+    const __m128i half = _mm_set1_epi32(RESIZE_KERNELS_X86_HALF >> taps->shift);
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = (size_t)taps->first[j] * 3;
-        const int16_t *weight_low = taps->low + taps->offset[j];
-        const int16_t *weight_high = taps->high + taps->offset[j];
-        __m256i low[4], high[4];
-        for (unsigned r = 0; r < rows; r++)
-            low[r] = high[r] = _mm256_setzero_si256();
-        for (uint32_t k = 0; k < taps->count[j]; k += 4, at += 12) {
-            __m256i l = spread_weights(weight_low + k);
-            __m256i h = spread_weights(weight_high + k);
+        uint32_t offset = taps->offset[j], end = offset + taps->count[j];
+        __m256i top[4], rest[4];
+        __m128i sum[4];
+        for (unsigned r = 0; r < rows; r++) {
+            top[r] = _mm256_zextsi128_si256(half);
+            rest[r] = _mm256_setzero_si256();
+        }
+        for (; offset < end; offset += 8, at += 24) {
+            struct weights weights = spread_weights(taps, offset);
             for (unsigned r = 0; r < rows; r++) {
-                __m256i p = pair_pixels(source[r] + at);
-                low[r] = _mm256_add_epi32(low[r], _mm256_madd_epi16(p, l));
-                high[r] = _mm256_add_epi32(high[r], _mm256_madd_epi16(p, h));
+                __m256i p = resize_kernels_x86_pixels(source[r] + at);
+                add_samples(p, &weights, &top[r], &rest[r], narrow);
             }
         }
         for (unsigned r = 0; r < rows; r++)
-            store_pixel(target[r] + (size_t)j * 3, low[r], high[r]);
+            sum[r] = whole_sum(top[r], rest[r], taps->shift, narrow);
+        resize_kernels_x86_put3(target, (size_t)j * 3, sum, rows);
     }
 }
 
 AVX2 static void horizontal3(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    switch (rows) {
-    case 4:
-        horizontal3_rows(taps, source, target, 4);
-        break;
-    case 3:
-        horizontal3_rows(taps, source, target, 3);
-        break;
-    case 2:
-        horizontal3_rows(taps, source, target, 2);
-        break;
-    default:
-        horizontal3_rows(taps, source, target, 1);
-    }
+    if (taps->narrow)
+        RESIZE_KERNELS_X86_BY_FOUR(horizontal3_rows, taps, source, target, rows, true);
+    else
+        RESIZE_KERNELS_X86_BY_FOUR(horizontal3_rows, taps, source, target, rows, false);
 }
 
-AVX2 static inline uint8_t round_gray(__m128i low, __m128i high)
+/* The weights of 32 gray pixels, of which the first `groups` times 8 are taken, in the order that
+ * the tops' makes natural: groups 0 2 1 3. */
+INLINE struct weights gray_weights(const struct taps *taps, uint32_t offset, uint32_t groups)
 {
-    __m128i sum = _mm_add_epi32(low, _mm_slli_epi32(high, TAPS_LOW_BITS));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(1, 0, 3, 2)));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(2, 3, 0, 1)));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), TAPS_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    return (uint8_t)_mm_cvtsi128_si32(sum);
+    __m256i taken = resize_kernels_x86_taken(groups);
+    const __m256i *top = (const __m256i *)(taps->top + offset);
+    __m256i low = _mm256_and_si256(_mm256_loadu_si256(top), _mm256_permute4x64_epi64(taken, 0x50));
+    __m256i high =
+        _mm256_and_si256(_mm256_loadu_si256(top + 1), _mm256_permute4x64_epi64(taken, 0xfa));
+    __m256i rest = _mm256_loadu_si256((const __m256i *)(taps->rest + offset));
+    rest = _mm256_permute4x64_epi64(_mm256_and_si256(rest, taken), 0xd8);
+    return (struct weights){_mm256_unpacklo_epi64(low, high), _mm256_unpackhi_epi64(low, high),
+                            rest};
 }
 
-AVX2 static inline __attribute__((always_inline)) void
-horizontal1_rows(const struct taps *taps, const uint8_t *const source[], uint8_t *const target[],
-                 const unsigned rows)
+INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const source[],
+                             uint8_t *const target[], const bool narrow, const unsigned rows)
 {
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = taps->first[j];
-        const int16_t *weight_low = taps->low + taps->offset[j];
-        const int16_t *weight_high = taps->high + taps->offset[j];
-        __m128i low[4], high[4];
-        for (unsigned r = 0; r < rows; r++)
-            low[r] = high[r] = _mm_setzero_si128();
-        for (uint32_t k = 0; k < taps->count[j]; k += 8, at += 8) {
-            __m128i l = _mm_loadu_si128((const __m128i *)(weight_low + k));
-            __m128i h = _mm_loadu_si128((const __m128i *)(weight_high + k));
+        uint32_t offset = taps->offset[j];
+        uint32_t groups = (taps->count[j] + TAPS_GROUP - 1) / TAPS_GROUP;
+        __m256i top[4], rest[4];
+        __m128i sum[4];
+        for (unsigned r = 0; r < rows; r++) {
+            top[r] =
+                _mm256_zextsi128_si256(_mm_cvtsi32_si128(RESIZE_KERNELS_X86_HALF >> taps->shift));
+            rest[r] = _mm256_setzero_si256();
+        }
+        for (; groups; groups = groups > 4 ? groups - 4 : 0, offset += 32, at += 32) {
+            struct weights weights = gray_weights(taps, offset, groups);
             for (unsigned r = 0; r < rows; r++) {
-                __m128i p = _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(source[r] + at)));
-                low[r] = _mm_add_epi32(low[r], _mm_madd_epi16(p, l));
-                high[r] = _mm_add_epi32(high[r], _mm_madd_epi16(p, h));
+                __m256i p = _mm256_loadu_si256((const __m256i *)(source[r] + at));
+                p = _mm256_permute4x64_epi64(p, 0xd8);
+                add_samples(p, &weights, &top[r], &rest[r], narrow);
             }
         }
         for (unsigned r = 0; r < rows; r++)
-            target[r][j] = round_gray(low[r], high[r]);
+            sum[r] = whole_sum(top[r], rest[r], taps->shift, narrow);
+        resize_kernels_x86_put1(target, j, sum, rows);
     }
 }
 
 AVX2 static void horizontal1(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    switch (rows) {
-    case 4:
-        horizontal1_rows(taps, source, target, 4);
-        break;
-    case 3:
-        horizontal1_rows(taps, source, target, 3);
-        break;
-    case 2:
-        horizontal1_rows(taps, source, target, 2);
-        break;
-    default:
-        horizontal1_rows(taps, source, target, 1);
+    if (!taps->narrow)
+        RESIZE_KERNELS_X86_BY_FOUR(resize_kernels_x86_gray_rows, taps, source, target, rows, false);
+    else if (taps->longest <= 2 * TAPS_GROUP)
+        RESIZE_KERNELS_X86_BY_FOUR(resize_kernels_x86_gray_rows, taps, source, target, rows, true);
+    else
+        RESIZE_KERNELS_X86_BY_FOUR(horizontal1_rows, taps, source, target, rows, true);
+}
+
+INLINE void add_rows(int32_t *sum, const uint8_t *const row[], const int32_t weight[], size_t count,
+                     const unsigned rows)
+{
+    size_t i = 0;
+    __m256i w[8];
+    for (unsigned r = 0; r < rows; r++)
+        w[r] = _mm256_set1_epi32(weight[r]);
+    for (; i + 8 <= count; i += 8) {
+        __m256i s = _mm256_loadu_si256((const __m256i *)(sum + i));
+        for (unsigned r = 0; r < rows; r++) {
+            __m128i eight = _mm_loadl_epi64((const __m128i *)(row[r] + i));
+            s = _mm256_add_epi32(s, _mm256_mullo_epi32(_mm256_cvtepu8_epi32(eight), w[r]));
+        }
+        _mm256_storeu_si256((__m256i *)(sum + i), s);
     }
+    resize_kernels_add_from(i, sum, row, weight, rows, count);
 }
 
 AVX2 void resize_kernels_avx2_add(int32_t *sum, const uint8_t *const row[], const int32_t weight[],
                                   unsigned rows, size_t count)
 {
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        __m256i s = _mm256_loadu_si256((const __m256i *)(sum + i));
-        for (unsigned r = 0; r < rows; r++) {
-            __m128i eight = _mm_loadl_epi64((const __m128i *)(row[r] + i));
-            __m256i p = _mm256_cvtepu8_epi32(eight);
-            s = _mm256_add_epi32(s, _mm256_mullo_epi32(p, _mm256_set1_epi32(weight[r])));
-        }
-        _mm256_storeu_si256((__m256i *)(sum + i), s);
+    if (rows == 8) {
+        add_rows(sum, row, weight, count, 8);
+        return;
     }
-    for (; i < count; i++)
-        for (unsigned r = 0; r < rows; r++)
-            sum[i] = (int32_t)((uint32_t)sum[i] + (uint32_t)weight[r] * row[r][i]);
+    if (rows >= 4) {
+        add_rows(sum, row, weight, count, 4);
+        rows -= 4;
+        row += 4;
+        weight += 4;
+    }
+    if (rows >= 2) {
+        add_rows(sum, row, weight, count, 2);
+        rows -= 2;
+        row += 2;
+        weight += 2;
+    }
+    if (rows)
+        add_rows(sum, row, weight, count, 1);
 }
 
 AVX2 void resize_kernels_avx2_finish(int32_t *sum, uint8_t *row, size_t count)
 {
-    const __m256i half = _mm256_set1_epi32(HALF);
+    const __m256i half = _mm256_set1_epi32(RESIZE_KERNELS_X86_HALF);
     size_t i = 0;
     for (; i + 8 <= count; i += 8) {
         __m256i s = _mm256_loadu_si256((const __m256i *)(sum + i));
@@ -179,11 +207,7 @@ AVX2 void resize_kernels_avx2_finish(int32_t *sum, uint8_t *row, size_t count)
         _mm_storel_epi64((__m128i *)(row + i), _mm_packus_epi16(words, words));
         _mm256_storeu_si256((__m256i *)(sum + i), _mm256_setzero_si256());
     }
-    for (; i < count; i++) {
-        int32_t value = (int32_t)((uint32_t)sum[i] + HALF) >> TAPS_BITS;
-        row[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-        sum[i] = 0;
-    }
+    resize_kernels_finish(sum + i, row + i, count - i);
 }
 
 const struct resize_kernels resize_kernels_avx2 = {

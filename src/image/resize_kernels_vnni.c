@@ -3,6 +3,8 @@
  * weight is three such signed bytes, q = d0 + 256·d1 + 65536·d2 with digits from −128 to 127, so
  * three chains recombined at the end modulo 2^32 give the exact sum.
  *
+ * Four rows a call: eight would share each load of weights, but finishing them takes that back.
+ *
  * 256-bit registers, not 512: the wide ones are faster alone and slower beside a decoder that does
  * not use them. The vertical pass is AVX2's: it is a small part, and these instructions would not
  * help it.
@@ -13,11 +15,10 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 
-#include <immintrin.h>
-#include <string.h>
+#include "image/resize_kernels_x86.h"
 
-#define VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512bw,avx512vbmi,avx512vnni")))
-#define HALF (1 << (TAPS_BITS - 1))
+#define VNNI   __attribute__((target("avx2,avx512f,avx512vl,avx512bw,avx512vbmi,avx512vnni")))
+#define INLINE VNNI static inline __attribute__((always_inline))
 
 static bool usable(void)
 {
@@ -28,7 +29,7 @@ static bool usable(void)
 
 /* Eight RGB pixels: RRRR GGGG BBBB of the first four in the low lane, of the others in the high
  * lane. The fourth group repeats a byte: its sum is never looked at. */
-VNNI static inline __m256i gather_pixels(const uint8_t *pixel)
+INLINE __m256i gather_pixels(const uint8_t *pixel)
 {
     const __m256i order = _mm256_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, 0, 0, 0, 0, 12, 15,
                                            18, 21, 13, 16, 19, 22, 14, 17, 20, 23, 0, 0, 0, 0);
@@ -36,40 +37,25 @@ VNNI static inline __m256i gather_pixels(const uint8_t *pixel)
 }
 
 /* Eight digits: the first four in every 32 bits of the low lane, the others in the high lane. */
-VNNI static inline __m256i spread_digits(const int8_t *digit)
+INLINE __m256i spread_digits(const int8_t *digit)
 {
-    const __m256i order = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-    int64_t eight;
-    memcpy(&eight, digit, sizeof eight);
-    return _mm256_permutexvar_epi32(order, _mm256_castsi128_si256(_mm_cvtsi64_si128(eight)));
-}
-
-VNNI static inline __m256i recombine(__m256i d0, __m256i d1, __m256i d2)
-{
-    return _mm256_add_epi32(d0,
-                            _mm256_add_epi32(_mm256_slli_epi32(d1, 8), _mm256_slli_epi32(d2, 16)));
-}
-
-VNNI static inline void store_pixel(uint8_t *target, __m256i sums)
-{
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), TAPS_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    int32_t bytes = _mm_cvtsi128_si32(sum);
-    memcpy(target, &bytes, sizeof bytes);
+    return resize_kernels_x86_spread(_mm_loadl_epi64((const __m128i *)digit), 0, 1);
 }
 
 /* `rows` is a constant in every call, so that the sums stay in registers. */
-VNNI static inline __attribute__((always_inline)) void
-horizontal3_rows(const struct taps *taps, const uint8_t *const source[], uint8_t *const target[],
-                 const unsigned rows)
+INLINE void horizontal3_rows(const struct taps *taps, const uint8_t *const source[],
+                             uint8_t *const target[], const unsigned rows)
 {
+    const __m256i half = _mm256_zextsi128_si256(_mm_set1_epi32(RESIZE_KERNELS_X86_HALF));
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = (size_t)taps->first[j] * 3;
         uint32_t offset = taps->offset[j], end = offset + taps->count[j];
         __m256i d0[4], d1[4], d2[4];
-        for (unsigned r = 0; r < rows; r++)
-            d0[r] = d1[r] = d2[r] = _mm256_setzero_si256();
+        __m128i sum[4];
+        for (unsigned r = 0; r < rows; r++) {
+            d0[r] = half;
+            d1[r] = d2[r] = _mm256_setzero_si256();
+        }
         for (; offset < end; offset += 8, at += 24) {
             __m256i w0 = spread_digits(taps->digit[0] + offset);
             __m256i w1 = spread_digits(taps->digit[1] + offset);
@@ -79,51 +65,39 @@ horizontal3_rows(const struct taps *taps, const uint8_t *const source[], uint8_t
                 d0[r] = _mm256_dpbusd_epi32(d0[r], p, w0);
                 d1[r] = _mm256_dpbusd_epi32(d1[r], p, w1);
                 d2[r] = _mm256_dpbusd_epi32(d2[r], p, w2);
+                RESIZE_KERNELS_X86_KEEP(d0[r]);
+                RESIZE_KERNELS_X86_KEEP(d1[r]);
+                RESIZE_KERNELS_X86_KEEP(d2[r]);
             }
         }
         for (unsigned r = 0; r < rows; r++)
-            store_pixel(target[r] + (size_t)j * 3, recombine(d0[r], d1[r], d2[r]));
+            sum[r] = resize_kernels_x86_digits(d0[r], d1[r], d2[r]);
+        resize_kernels_x86_put3(target, (size_t)j * 3, sum, rows);
     }
 }
 
 VNNI static void horizontal3(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    switch (rows) {
-    case 4:
+    for (; rows >= 4; rows -= 4, source += 4, target += 4)
         horizontal3_rows(taps, source, target, 4);
-        break;
-    case 3:
-        horizontal3_rows(taps, source, target, 3);
-        break;
-    case 2:
-        horizontal3_rows(taps, source, target, 2);
-        break;
-    default:
+    for (; rows; rows--, source++, target++)
         horizontal3_rows(taps, source, target, 1);
-    }
 }
 
-VNNI static inline uint8_t round_gray(__m256i sums)
+INLINE void horizontal1_rows(const struct taps *taps, const uint8_t *const source[],
+                             uint8_t *const target[], const unsigned rows)
 {
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(1, 0, 3, 2)));
-    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(2, 3, 0, 1)));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), TAPS_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    return (uint8_t)_mm_cvtsi128_si32(sum);
-}
-
-VNNI static inline __attribute__((always_inline)) void
-horizontal1_rows(const struct taps *taps, const uint8_t *const source[], uint8_t *const target[],
-                 const unsigned rows)
-{
+    const __m256i half = _mm256_zextsi128_si256(_mm_cvtsi32_si128(RESIZE_KERNELS_X86_HALF));
     for (uint32_t j = 0; j < taps->key.out; j++) {
         size_t at = taps->first[j];
         uint32_t offset = taps->offset[j], left = taps->count[j];
         __m256i d0[4], d1[4], d2[4];
-        for (unsigned r = 0; r < rows; r++)
-            d0[r] = d1[r] = d2[r] = _mm256_setzero_si256();
+        __m128i sum[4];
+        for (unsigned r = 0; r < rows; r++) {
+            d0[r] = half;
+            d1[r] = d2[r] = _mm256_setzero_si256();
+        }
         while (left) {
             uint32_t step = left < 32 ? left : 32;
             __mmask32 taken = step < 32 ? (1u << step) - 1 : 0xffffffffu;
@@ -135,32 +109,27 @@ horizontal1_rows(const struct taps *taps, const uint8_t *const source[], uint8_t
                 d0[r] = _mm256_dpbusd_epi32(d0[r], p, w0);
                 d1[r] = _mm256_dpbusd_epi32(d1[r], p, w1);
                 d2[r] = _mm256_dpbusd_epi32(d2[r], p, w2);
+                RESIZE_KERNELS_X86_KEEP(d0[r]);
+                RESIZE_KERNELS_X86_KEEP(d1[r]);
+                RESIZE_KERNELS_X86_KEEP(d2[r]);
             }
             left -= step;
             offset += step;
             at += step;
         }
         for (unsigned r = 0; r < rows; r++)
-            target[r][j] = round_gray(recombine(d0[r], d1[r], d2[r]));
+            sum[r] = resize_kernels_x86_digits(d0[r], d1[r], d2[r]);
+        resize_kernels_x86_put1(target, j, sum, rows);
     }
 }
 
 VNNI static void horizontal1(const struct taps *taps, const uint8_t *const source[],
                              uint8_t *const target[], unsigned rows)
 {
-    switch (rows) {
-    case 4:
+    for (; rows >= 4; rows -= 4, source += 4, target += 4)
         horizontal1_rows(taps, source, target, 4);
-        break;
-    case 3:
-        horizontal1_rows(taps, source, target, 3);
-        break;
-    case 2:
-        horizontal1_rows(taps, source, target, 2);
-        break;
-    default:
+    for (; rows; rows--, source++, target++)
         horizontal1_rows(taps, source, target, 1);
-    }
 }
 
 const struct resize_kernels resize_kernels_vnni = {

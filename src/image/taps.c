@@ -109,8 +109,6 @@ static int32_t quantise(double weight)
 
 static void store(struct taps *taps, uint32_t at, int32_t weight)
 {
-    taps->high[at] = (int16_t)(weight >> TAPS_LOW_BITS);
-    taps->low[at] = (int16_t)(weight & ((1 << TAPS_LOW_BITS) - 1));
     for (int d = 0; d < 3; d++) {
         int8_t digit = (int8_t)(uint8_t)weight; /* balanced: what it takes away may be negative */
         taps->digit[d][at] = digit;
@@ -118,13 +116,66 @@ static void store(struct taps *taps, uint32_t at, int32_t weight)
     }
 }
 
-/* Fills entry j with the weights of output i; `weights` has room for reach->count doubles. */
-static void fill(struct taps *taps, uint32_t j, const struct reach *reach, double *weights,
-                 double scale)
+/* The least shift with which the top of a weight as far from zero as this fits 16 bits. */
+static unsigned least_shift(int32_t farthest)
+{
+    unsigned shift = 1;
+    while (shift < 8 && (farthest + (1 << (shift - 1))) >> shift > INT16_MAX)
+        shift++;
+    return shift;
+}
+
+/* Makes top and rest of a group's digits, and adds the rests above and below zero to the sums of
+ * their pair: see narrow in the header. */
+static void divide_group(const struct taps *taps, uint32_t at, int32_t above[4], int32_t below[4])
+{
+    const int8_t *restrict d0 = taps->digit[0] + at, *restrict d1 = taps->digit[1] + at,
+                           *restrict d2 = taps->digit[2] + at;
+    int16_t *restrict top = taps->top + at;
+    int8_t *restrict rest = taps->rest + at;
+    const int32_t half = 1 << (taps->shift - 1);
+    for (unsigned k = 0; k < TAPS_GROUP; k++) {
+        int32_t weight = d0[k] + 256 * d1[k] + 65536 * d2[k];
+        int32_t high = (weight + half) >> taps->shift;
+        int32_t low = weight - high * (2 * half);
+        top[k / 2 + k % 2 * (TAPS_GROUP / 2)] = (int16_t)high;
+        rest[k] = (int8_t)low;
+        above[k / 2] += low > 0 ? low : 0;
+        below[k / 2] += low < 0 ? low : 0;
+    }
+}
+
+/* Whether 16 bits hold these rests times white. */
+static bool fits(int32_t above, int32_t below)
+{
+    return 255 * above <= INT16_MAX && 255 * below >= INT16_MIN;
+}
+
+/* The second form of all weights, from the first. */
+static void divide(struct taps *taps, int32_t farthest)
+{
+    taps->shift = least_shift(farthest);
+    taps->narrow = taps->narrow_shared = true;
+    for (uint32_t j = 0; j < taps->key.out; j++) {
+        int32_t above[4] = {0}, below[4] = {0};
+        for (uint32_t k = 0; k < taps->count[j]; k += TAPS_GROUP)
+            divide_group(taps, taps->offset[j] + k, above, below);
+        for (int i = 0; i < 4; i++)
+            taps->narrow &= fits(above[i], below[i]);
+        for (int i = 0; i < 2; i++)
+            taps->narrow_shared &= fits(above[i] + above[i + 2], below[i] + below[i + 2]);
+    }
+}
+
+/* Fills entry j with the weights of output i; `weights` has room for reach->count doubles. Returns
+ * how far from zero the farthest lies. */
+static int32_t fill(struct taps *taps, uint32_t j, const struct reach *reach, double *weights,
+                    double scale)
 {
     const struct kernel *kernel = &kernels[taps->key.filter];
     double inverse = 1.0 / (scale < 1.0 ? 1.0 : scale);
     double sum = 0;
+    int32_t farthest = 0;
     for (uint32_t k = 0; k < reach->count; k++) {
         weights[k] = kernel->at(((int64_t)k + reach->first - reach->center + 0.5) * inverse);
         sum += weights[k];
@@ -132,8 +183,12 @@ static void fill(struct taps *taps, uint32_t j, const struct reach *reach, doubl
     for (uint32_t k = 0; k < reach->count; k++) {
         double weight = sum != 0.0 ? weights[k] / sum : weights[k];
         uint32_t at = taps->key.mirror ? reach->count - 1 - k : k;
-        store(taps, taps->offset[j] + at, quantise(weight));
+        int32_t units = quantise(weight);
+        store(taps, taps->offset[j] + at, units);
+        if (abs(units) > farthest)
+            farthest = abs(units);
     }
+    return farthest;
 }
 
 static uint32_t padded(uint32_t count)
@@ -148,7 +203,7 @@ static struct taps *allocate(const struct taps_key *key, size_t total)
     size_t table = ((size_t)key->out * sizeof(uint32_t) + 63) & ~(size_t)63;
     size_t weights = (total * sizeof(int16_t) + 64 + 63) & ~(size_t)63;
     size_t digits = (total + 64 + 63) & ~(size_t)63;
-    size_t bytes = head + 3 * table + 2 * weights + 3 * digits;
+    size_t bytes = head + 3 * table + weights + 4 * digits;
     char *block = aligned_alloc(64, bytes);
     if (!block)
         return NULL;
@@ -159,8 +214,8 @@ static struct taps *allocate(const struct taps_key *key, size_t total)
         .first = (uint32_t *)(block + head),
         .count = (uint32_t *)(block + head + table),
         .offset = (uint32_t *)(block + head + 2 * table),
-        .low = (int16_t *)(block + head + 3 * table),
-        .high = (int16_t *)(block + head + 3 * table + weights),
+        .top = (int16_t *)(block + head + 3 * table),
+        .rest = (int8_t *)(block + head + 3 * table + weights),
         .bytes = bytes,
     };
     for (int d = 0; d < 3; d++)
@@ -199,6 +254,7 @@ static struct taps *make_single(const struct taps_key *key)
             store(taps, taps->offset[j], 1 << TAPS_BITS);
         x += step; /* accumulated, as the reference does: (i + 0.5) · step differs at some sizes */
     }
+    divide(taps, 1 << TAPS_BITS);
     return taps;
 }
 
@@ -219,13 +275,17 @@ struct taps *taps_make(const struct taps_key *key)
     double *weights = longest <= 64 ? few : malloc(longest * sizeof *weights);
     struct taps *taps = weights && total <= UINT32_MAX ? allocate(key, total) : NULL;
     uint32_t offset = 0;
+    int32_t farthest = 0;
     for (uint32_t i = 0; taps && i < key->out; i++) {
         struct reach reach = reach_of(key, scale, support, i);
         uint32_t j = place(taps, i, reach.first, reach.count);
         taps->offset[j] = offset;
-        fill(taps, j, &reach, weights, scale);
+        int32_t units = fill(taps, j, &reach, weights, scale);
+        farthest = units > farthest ? units : farthest;
         offset += padded(reach.count);
     }
+    if (taps)
+        divide(taps, farthest);
     if (weights != few)
         free(weights);
     return taps;
@@ -234,10 +294,4 @@ struct taps *taps_make(const struct taps_key *key)
 void taps_free(struct taps *taps)
 {
     free(taps);
-}
-
-int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k)
-{
-    uint32_t at = taps->offset[j] + k;
-    return taps->high[at] * (1 << TAPS_LOW_BITS) + taps->low[at];
 }

@@ -24,9 +24,8 @@ enum taps_filter {
     TAPS_FILTER_COUNT
 };
 
-#define TAPS_GROUP    8  /* taps are padded with zeros to a multiple of this */
-#define TAPS_BITS     22 /* fixed point of a weight */
-#define TAPS_LOW_BITS 12 /* q = high · 2^12 + low, so that both fit pmaddwd */
+#define TAPS_GROUP 8  /* taps are padded with zeros to a multiple of this */
+#define TAPS_BITS  22 /* fixed point of a weight */
 
 /* What a table depends on. Compared as a whole: make it with designated initialisers. */
 struct taps_key {
@@ -43,12 +42,24 @@ struct taps {
     uint32_t longest; /* the largest count */
     uint32_t *first;  /* [out] first source pixel */
     uint32_t *count;  /* [out] taps; 0 when the output lies outside (it is 0 then) */
-    uint32_t *offset; /* [out] of its weights in low[] and high[], a multiple of TAPS_GROUP */
+    uint32_t *offset; /* [out] of its weights in the arrays below, a multiple of TAPS_GROUP */
     /* The weights, in the two forms that vector units multiply; both padded with zeros to a
-     * multiple of TAPS_GROUP an output: q = high · 2^12 + low, and q = Σ digit[d] · 256^d, digits
-     * −128 … 127. */
-    int16_t *low, *high;
+     * multiple of TAPS_GROUP an output.
+     *
+     * q = Σ digit[d] · 256^d, digits −128 … 127.
+     *
+     * q = top · 2^shift + rest, rest −2^(shift−1) … 2^(shift−1)−1, with the least shift ≤ 8 for
+     * which every top fits 16 bits: the smaller the weights, the less is left for rest. A group's
+     * tops are stored 0 2 4 6 1 3 5 7: where four pixels fill 32 bits, the even ones are had by a
+     * mask and the odd ones by a shift. */
     int8_t *digit[3];
+    int16_t *top;
+    int8_t *rest;
+    unsigned shift;
+    /* Σ pixel · rest fits 16 bits, for any pixels, where each pair of taps in a group has a sum of
+     * its own (narrow), or where the first and the third share one and the second and the fourth
+     * (narrow_shared). True of nearly all tables that shrink. */
+    bool narrow, narrow_shared;
     size_t bytes; /* of the whole block */
 };
 
@@ -56,7 +67,11 @@ struct taps {
 const char *taps_filter_name(enum taps_filter filter);
 
 /* Weight k of entry j, recombined. */
-int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k);
+static inline int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k)
+{
+    uint32_t at = taps->offset[j] + k;
+    return taps->digit[0][at] + 256 * taps->digit[1][at] + 65536 * taps->digit[2][at];
+}
 
 /* Makes a table. NULL when memory ran out. Freed by taps_free. Costs 10 to 50 µs. */
 struct taps *taps_make(const struct taps_key *key);

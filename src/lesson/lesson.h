@@ -19,7 +19,6 @@
 #include "base/error.h"
 #include "report/writer.h"
 
-#define LESSON_COUNT        8
 #define LESSON_MOST_CLAIMS  8
 #define LESSON_MOST_FIGURES 2
 
@@ -45,6 +44,7 @@ struct lesson_result {
 
 /* What a lesson's run may use. */
 struct lesson_context {
+    const char *name;         /* the lesson's: what keeps figures of one page apart */
     const char *folder;       /* scratch, empty at first, removed by the caller */
     const char *pictures;     /* a folder of the learner's pictures, or NULL: made ones */
     char *const *environment; /* of this process */
@@ -52,7 +52,8 @@ struct lesson_context {
     bool brief;               /* half the time: fewer rounds, fewer pictures */
     bool page;                /* figures are wanted */
     int columns;              /* of the terminal */
-    void (*step)(void *user, const char *what); /* says what is being run; may be NULL */
+    /* Told what is being run; may be NULL. Commands begin with "$ " and can be typed so. */
+    void (*step)(void *user, const char *what);
     void *user;
 };
 
@@ -61,6 +62,7 @@ struct lesson {
     const char *name;        /* "toast" */
     const char *title;       /* "Sequential and parallel" */
     int minutes;             /* with questions, in a class */
+    int minutes_brief;       /* of its short form; 0: as many, the runs alone are shorter */
     const char *const *text; /* paragraphs, NULL-terminated */
     const char *question;    /* asks for one number */
     const char *unit;        /* of that number: "minutes", "x" */
@@ -73,7 +75,29 @@ struct lesson {
                 struct error *error);
 };
 
-extern const struct lesson *const lesson_table[LESSON_COUNT];
+/* All lessons by ascending number, NULL-terminated. */
+extern const struct lesson *const lesson_table[];
+
+/* The lesson of that number or name, or NULL. */
+const struct lesson *lesson_find(const char *word);
+
+/* Minutes in a class. */
+int lesson_minutes(const struct lesson *lesson, bool brief);
+
+/* A plan for a class: lessons in order, which of them are brief, how long it takes. */
+#define LESSON_MOST_PLANNED 8
+struct lesson_plan {
+    const struct lesson *lesson[LESSON_MOST_PLANNED];
+    bool brief[LESSON_MOST_PLANNED];
+    int count, minutes;
+};
+
+/* The plan of `minutes`: 45 are lessons 1, 3, 4, 7 and 8 in brief, 90 are all. False for any other
+ * number. */
+bool lesson_plan_make(struct lesson_plan *plan, int minutes);
+
+/* Adds a lesson at the end. False when there is no room. */
+bool lesson_plan_add(struct lesson_plan *plan, const struct lesson *lesson, bool brief);
 
 /* Adds a claim about waiting work: held when measured lies in least…most. */
 void lesson_claim_waiting(struct lesson_result *result, const char *text, const char *unit,
@@ -84,6 +108,15 @@ void lesson_claim_waiting(struct lesson_result *result, const char *text, const 
 #define LESSON_LEAST_CEILING 0.95
 void lesson_claim_computing(struct lesson_result *result, const char *text, const char *unit,
                             double measured, double least, double most, int threads, double cores);
+
+/* Adds one that could not be measured, with the reason. */
+void lesson_claim_skipped(struct lesson_result *result, const char *text, const char *why);
+
+/* "held", "not held", "skipped". */
+const char *lesson_outcome_name(enum lesson_outcome outcome);
+
+/* How many claims came out so. */
+int lesson_count(const struct lesson_result *result, enum lesson_outcome outcome);
 
 void lesson_result_free(struct lesson_result *result);
 

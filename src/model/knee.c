@@ -123,15 +123,31 @@ bool knee_fit(struct knee_fit *fit, const struct study_sample *sample)
     return memory;
 }
 
+/* k = A/(L - B): the ratio of two linear terms of the free fit. Where that is about another knee
+ * than the one found, as when the best is a measured number of threads and the points bend
+ * elsewhere, there is none to tell. */
+static struct study_interval knee_interval(const struct knee_fit *fit)
+{
+    static const double falling[LEAST_SQUARES_TERMS] = {1.0, 0.0, 0.0};
+    static const double rise[LEAST_SQUARES_TERMS] = {0.0, -1.0, 1.0};
+    const struct least_squares_fit *level = &fit->level;
+    struct study_interval k =
+        fieller_ratio(level, falling, rise, least_squares_student(0.95, level->degrees));
+    bool told = isfinite(k.low) && isfinite(k.high) && k.low <= fit->k && fit->k <= k.high;
+    return told ? fieller_cut(k, 1.0, INFINITY) : (struct study_interval){NAN, NAN};
+}
+
 void knee_from_fit(struct study_knee *knee, const struct knee_fit *fit, size_t runs)
 {
     const double *estimate = fit->level.estimate;
-    *knee = (struct study_knee){.serial_fraction = NAN, .knee = NAN, .aicc = NAN};
+    *knee = (struct study_knee){
+        .serial_fraction = NAN, .knee = NAN, .knee_ci = {NAN, NAN}, .aicc = NAN};
     if (!fit->level.solved)
         return;
     knee->fitted = true;
     knee->serial_fraction = estimate[1] / (estimate[0] + estimate[1]);
     knee->knee = fit->k;
+    knee->knee_ci = knee_interval(fit);
     knee->aicc = least_squares_aicc(fit->rss, runs, 3);
 }
 

@@ -21,6 +21,8 @@ struct knee_fit {
 
 /* Fits by plain least squares; not solved with fewer than four points. False: no memory. */
 bool knee_fit(struct knee_fit *fit, const struct study_sample *sample);
+
+/* The interval of the knee is Fieller's, k = A/(L - B) being a ratio of linear terms. */
 void knee_from_fit(struct study_knee *knee, const struct knee_fit *fit, size_t runs);
 
 /* T(p), and the 95 % interval of T(base)/T(p); beyond k the time stays as it is. */

@@ -73,7 +73,8 @@ struct study_usl {
 
 struct study_knee {
     bool fitted;
-    double serial_fraction, knee; /* region time falls as 1/min(p, knee) */
+    double serial_fraction, knee;  /* region time falls as 1/min(p, knee) */
+    struct study_interval knee_ci; /* NAN where the points do not bound it */
     double aicc;
 };
 

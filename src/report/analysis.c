@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/evidence.h"
 #include "report/grouping.h"
 #include "report/readings.h"
 #include "report/runs.h"
@@ -73,6 +74,9 @@ static bool fill_group(struct analysis_group *group, struct grouping_group *from
                    &options->study) &&
         group->study.point_count == 0)
         return false;
+    if (!evidence_fill(&group->evidence, group))
+        return false;
+    group->diagnosis = diagnosis_make(&group->study, &group->evidence);
     group->verdict = verdict_text(group);
     return group->verdict != NULL;
 }

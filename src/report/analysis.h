@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/diagnosis.h"
 #include "model/study.h"
 #include "profile/record.h"
 
@@ -28,7 +29,9 @@ struct analysis_group {
     struct study_run *runs;        /* in the order they were read */
     size_t run_count;
     struct study study;
-    char *verdict; /* plain words, several sentences */
+    struct diagnosis_evidence evidence; /* of threads and items, at the largest kept team */
+    struct diagnosis diagnosis;         /* the main loss */
+    char *verdict;                      /* plain words, several sentences */
 };
 
 struct analysis {

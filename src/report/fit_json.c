@@ -83,9 +83,10 @@ static json_t *usl_json(const struct study_usl *law)
 static json_t *knee_json(const struct study_knee *law)
 {
     bool on = law->fitted;
-    return json_pack("{s:s, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
                      real_if(on, law->serial_fraction), "knee_threads", real_if(on, law->knee),
-                     "aicc", real_if(on, law->aicc));
+                     "knee_threads_ci95", interval_if(on, law->knee_ci), "aicc",
+                     real_if(on, law->aicc));
 }
 
 /* `converted`: computed from fixed-size runs at the largest team, not fitted to weak ones. */
@@ -177,6 +178,16 @@ static json_t *recommended_json(const struct study *study)
                      "efficient_threads", count_or_null(study->recommended_efficient));
 }
 
+/* `lost` is of the whole team, `cores` of it by the cause that is named. */
+static json_t *diagnosis_json(const struct analysis_group *group)
+{
+    const struct diagnosis *d = &group->diagnosis;
+    const struct diagnosis_evidence *e = &group->evidence;
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cause", diagnosis_word(d->cause), "threads",
+                     count_or_null(d->threads), "cores", real(d->cores), "lost", real(d->lost),
+                     "dispatch_share", real(e->dispatch_share), "slowest_thread", real(e->slowest));
+}
+
 static json_t *limits_json(const struct analysis_group *group)
 {
     return json_pack("{s:o, s:o, s:o}", "cpus", count_or_null(group->cpus), "cores",
@@ -206,6 +217,7 @@ static json_t *group_json(const struct analysis_group *group)
     ok = json_object_set_new(json, "recommended", recommended_json(study)) == 0 && ok;
     ok = json_object_set_new(json, "ledger", ledger_json(study)) == 0 && ok;
     ok = json_object_set_new(json, "efficiencies", efficiencies_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "diagnosis", diagnosis_json(group)) == 0 && ok;
     ok = json_object_set_new(json, "verdict", text_or_null(group->verdict)) == 0 && ok;
     if (!ok) {
         json_decref(json);

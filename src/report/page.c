@@ -19,25 +19,36 @@ static const char *style(void)
     return "";
 }
 
-static void write_head(struct writer *writer, const struct analysis *analysis)
+void page_begin(struct writer *writer, const char *title, const char *more_style)
 {
     writer_text(writer,
                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
                 "<meta http-equiv=\"Content-Security-Policy\" content=\"" POLICY "\">\n<title>");
-    writer_text(writer, "Scaling: ");
-    if (analysis->group_count == 1)
-        writer_html(writer, analysis->groups[0].name);
-    else
-        writer_print(writer, "%zu groups", analysis->group_count);
+    writer_html(writer, title);
     writer_text(writer, "</title>\n<style>\n:root{");
     page_figures_colours(writer, false);
     writer_text(writer, "}\n@media screen and (prefers-color-scheme:dark){:root{");
     page_figures_colours(writer, true);
     writer_text(writer, "}}\n");
     writer_text(writer, style());
+    writer_text(writer, more_style);
     writer_text(writer, "</style>\n</head>\n<body>\n<main>\n");
+}
+
+static void write_head(struct writer *writer, const struct analysis *analysis)
+{
+    struct writer title = {0};
+    writer_text(&title, "Scaling: ");
+    if (analysis->group_count == 1)
+        writer_text(&title, analysis->groups[0].name);
+    else
+        writer_print(&title, "%zu groups", analysis->group_count);
+    char *text = writer_take(&title);
+    page_begin(writer, text ? text : "", "");
+    writer->failed = writer->failed || !text;
+    free(text);
 }
 
 static void tile(struct writer *writer, const char *value, const char *name)

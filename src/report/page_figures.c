@@ -141,28 +141,36 @@ static void write_caption(struct writer *writer, const struct analysis *analysis
     free(caption);
 }
 
-static bool write_figure(struct writer *writer, const struct analysis *analysis,
-                         enum figures_kind kind, bool *drawn, struct error *error)
+bool page_figures_draw(struct writer *writer, const struct analysis *analysis,
+                       enum figures_kind kind, const char *prefix, bool *drawn, struct error *error)
 {
     static const struct {
         enum figures_target target;
         const char *class;
     } forms[] = {{FIGURES_PAGE, "wide"}, {FIGURES_PHONE, "narrow"}};
-    const char *name = figures_name(kind), *title = figures_title(kind);
-    writer_print(writer, "<figure id=\"%s\"><h3>%s</h3><p class=\"about\">%s</p>\n", name, title,
-                 figures_about(kind));
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct figures_form form = {.target = forms[i].target};
-        char prefix[32], *svg;
+        char names[64], *svg;
         if (!figures_render(analysis, kind, &form, &svg, drawn, error))
             return false;
-        snprintf(prefix, sizeof prefix, "%s%zu", name, i);
+        snprintf(names, sizeof names, "%s%zu", prefix, i);
         if (svg)
-            write_svg(writer, svg, forms[i].class, prefix, title);
+            write_svg(writer, svg, forms[i].class, names, figures_title(kind));
         free(svg);
         if (!*drawn)
             break;
     }
+    return true;
+}
+
+static bool write_figure(struct writer *writer, const struct analysis *analysis,
+                         enum figures_kind kind, bool *drawn, struct error *error)
+{
+    const char *name = figures_name(kind);
+    writer_print(writer, "<figure id=\"%s\"><h3>%s</h3><p class=\"about\">%s</p>\n", name,
+                 figures_title(kind), figures_about(kind));
+    if (!page_figures_draw(writer, analysis, kind, name, drawn, error))
+        return false;
     write_caption(writer, analysis, kind);
     writer_text(writer, "</figure>\n");
     return true;

@@ -1,17 +1,29 @@
 /*
  * page_parts: the parts of a page, each written by a file of its own.
  *
- * Inside the room. Knows: what page.h knows, report/writer.h.
+ * For pages of this room and for other pages in the same style. Knows: what page.h knows,
+ * report/writer.h.
  */
 #ifndef PIXSCALE_REPORT_PAGE_PARTS_H
 #define PIXSCALE_REPORT_PAGE_PARTS_H
 
+#include "report/figures.h"
 #include "report/page.h"
 #include "report/writer.h"
+
+/* The page up to and with <main>: what it may load (nothing), style, colours, title. `more_style`
+ * is added to the style. */
+void page_begin(struct writer *writer, const char *title, const char *more_style);
 
 /* All figures that the analysis has data for. False on errors of gnuplot. */
 bool page_figures_write(struct writer *writer, const struct analysis *analysis, bool *drawn,
                         struct error *error);
+
+/* One drawing, wide and narrow, without heading and caption; names inside begin with `prefix`. As
+ * figures_render says of *drawn. */
+bool page_figures_draw(struct writer *writer, const struct analysis *analysis,
+                       enum figures_kind kind, const char *prefix, bool *drawn,
+                       struct error *error);
 
 /* The palette as custom properties, for light and dark. */
 void page_figures_colours(struct writer *writer, bool dark);

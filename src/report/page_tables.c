@@ -148,7 +148,7 @@ static void law_row(struct writer *writer, const struct study *study, enum study
 static void write_other_laws(struct writer *writer, const struct study *study)
 {
     const struct study_interval none = {NAN, NAN};
-    char text[PHRASE_SIZE];
+    char text[2 * PHRASE_SIZE], range[PHRASE_SIZE];
     if (study->usl.fitted) {
         /* With kappa at its bound of 0 the intervals are about another sigma than this one. */
         bool inside = study->usl.kappa > 0;
@@ -171,6 +171,9 @@ static void write_other_laws(struct writer *writer, const struct study *study)
     }
     if (study->knee.fitted) {
         snprintf(text, sizeof text, "serial share; knee at %.3g threads", study->knee.knee);
+        if (phrase_known(study->knee.knee_ci))
+            snprintf(text + strlen(text), sizeof text - strlen(text), " (%s)",
+                     phrase_factor_range(range, study->knee.knee_ci, study->knee.knee));
         law_row(writer, study, STUDY_KNEE, "Bandwidth knee", text, study->knee.serial_fraction,
                 none);
         number_cell(writer, study->knee.aicc, 1);

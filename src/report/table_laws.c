@@ -5,6 +5,7 @@
 
 #include "report/phrase.h"
 #include "report/table.h"
+#include "report/verdict.h"
 
 static const struct study_ledger *ledger_at(const struct study *study, int threads)
 {
@@ -48,6 +49,17 @@ static void write_karp_flatt(FILE *out, const struct study *study, const struct 
                 point->karp_flatt_ci, made);
 }
 
+/* What the clock's share is of, or why there is none. */
+static const char *clock_remark(const struct analysis_group *group)
+{
+    if (!isnan(group->study.timers_serial))
+        return "  outside the parallel region";
+    if (!verdict_timed(group))
+        return "  only wall times are known";
+    return group->study.base_threads == 1 ? "  the run with one thread has no timers"
+                                          : "  no run with one thread was kept";
+}
+
 void table_laws_shares(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
@@ -55,14 +67,14 @@ void table_laws_shares(FILE *out, const struct analysis_group *group)
     if (group->weak)
         return;
     table_heading(out, "Serial share, three ways", "with 95 % intervals");
-    write_share(out, ' ', "by the clock", study->timers_serial, none,
-                isnan(study->timers_serial) ? "  only wall times are known"
-                                            : "  outside the parallel region");
+    write_share(out, ' ', "by the clock", study->timers_serial, none, clock_remark(group));
     if (study->amdahl.fitted)
         write_share(out, ' ', "by the fit", study->amdahl.serial_fraction,
                     study->amdahl.serial_fraction_ci,
                     study->selected == STUDY_AMDAHL ? "  what the curve bends like"
                                                     : "  by Amdahl's law, not chosen");
+    if (study->base_threads < 1)
+        return;
     bool made = study->base_threads == 1 && study->ledger_count > 1;
     if (made)
         fprintf(out, "  %-18s %8s %14s %s\n", "by Karp and Flatt", "",
@@ -135,6 +147,9 @@ static void write_others(FILE *out, const struct study *study)
         law_begin(out, study, STUDY_KNEE, "knee");
         fprintf(out, "s = %s, knee at %.3g threads",
                 phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
+        if (phrase_known(study->knee.knee_ci))
+            fprintf(out, " (%s)",
+                    phrase_factor_range(range, study->knee.knee_ci, study->knee.knee));
         law_end(out, study->knee.aicc);
     }
     const struct study_gustafson *gustafson = &study->gustafson;
@@ -153,6 +168,8 @@ void table_laws_models(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
     char remark[64];
+    if (study->base_threads < 1)
+        return; /* without a kept run nothing is fitted */
     if (isnan(study->lack_of_fit_p))
         snprintf(remark, sizeof remark, "no degrees of freedom for lack of fit");
     else

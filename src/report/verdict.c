@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "report/phrase.h"
+#include "report/verdict_cause.h"
+#include "report/verdict_excluded.h"
 
 #define LEAST_SHOWN  0.005 /* of a core: less would be written as 0.00 */
-#define REASONS      8     /* different ones of exclusion that are told apart */
 #define SLOWER_PLAIN 1.05  /* the one-thread run against the plain loop: worth a word from here */
 
 static const struct study_point *point_of(const struct study *study, int threads)
@@ -27,6 +28,14 @@ static const struct study_point *largest_point(const struct study *study)
         if (!study->points[i].excluded)
             largest = &study->points[i];
     return largest;
+}
+
+bool verdict_timed(const struct analysis_group *group)
+{
+    for (size_t i = 0; i < group->run_count; i++)
+        if (group->runs[i].account.known)
+            return true;
+    return false;
 }
 
 int verdict_counts(const struct analysis_group *group)
@@ -101,7 +110,7 @@ static void write_gain(FILE *out, const struct analysis_group *group)
             fprintf(out, " and lost nothing");
         else
             fprintf(out, " and %s %.2f %s", lost > 0 ? "lost" : "gained", fabs(lost),
-                    fabs(lost) <= 1 ? "of a core" : "cores");
+                    phrase_cores(lost));
         write_losses(out, ledger);
     } else {
         if (phrase_known(point->speedup_ci))
@@ -135,7 +144,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     struct study_interval ci = study->amdahl.serial_fraction_ci;
     char share[PHRASE_SIZE];
     if (isnan(clock)) {
-        fprintf(out, "; what it is made of, wall times alone cannot tell. ");
+        fprintf(out, "; what it is made of, %s. ",
+                verdict_timed(group) ? "only runs with one thread beside these could tell"
+                                     : "wall times alone cannot tell");
         return;
     }
     phrase_percent(share, clock);
@@ -151,7 +162,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
         const struct study_ledger *ledger = verdict_ledger(group);
         struct loss rest = ledger ? largest_other(ledger) : (struct loss){0};
         fprintf(out, ", but only %s is serial by the clock", share);
-        if (rest.cores >= LEAST_SHOWN)
+        if (rest.cores >= LEAST_SHOWN && verdict_cause_named(group))
+            fprintf(out, ": the rest is mostly %s. ", rest.name);
+        else if (rest.cores >= LEAST_SHOWN)
             fprintf(out, ": the rest is mostly %s, %s. ", rest.name, rest.remedy);
         else
             fprintf(out, "; where the rest went, these records do not show. ");
@@ -193,6 +206,16 @@ static void write_usl(FILE *out, const struct study_usl *law)
     fprintf(out, ". ");
 }
 
+static void write_knee(FILE *out, const struct study_knee *law)
+{
+    char share[PHRASE_SIZE], range[PHRASE_SIZE];
+    fprintf(out, "The curve bends like a serial share of %s up to a knee at %.3g threads",
+            phrase_percent(share, law->serial_fraction), law->knee);
+    if (phrase_known(law->knee_ci))
+        fprintf(out, " (%s)", phrase_factor_range(range, law->knee_ci, law->knee));
+    fprintf(out, "; behind it more threads bring nothing, as when memory bandwidth is used up. ");
+}
+
 static void write_weak(FILE *out, const struct study *study)
 {
     const struct study_gustafson *law = &study->gustafson;
@@ -212,7 +235,6 @@ static void write_weak(FILE *out, const struct study *study)
 static void write_law(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    char share[PHRASE_SIZE];
     if (group->weak) {
         write_weak(out, study);
         return;
@@ -220,10 +242,7 @@ static void write_law(FILE *out, const struct analysis_group *group)
     if (study->selected == STUDY_USL && study->usl.fitted)
         write_usl(out, &study->usl);
     else if (study->selected == STUDY_KNEE && study->knee.fitted)
-        fprintf(out,
-                "The curve bends like a serial share of %s up to a knee at %.3g threads; behind it "
-                "more threads bring nothing, as when memory bandwidth is used up. ",
-                phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
+        write_knee(out, &study->knee);
     else if (study->selected == STUDY_AMDAHL)
         write_amdahl(out, group);
 }
@@ -272,57 +291,6 @@ static void write_recommendation(FILE *out, const struct analysis_group *group)
     }
 }
 
-/* Whether two reasons differ in nothing but their figures. */
-static bool same_kind(const char *a, const char *b)
-{
-    static const char figures[] = "0123456789.";
-    for (;;) {
-        a += strspn(a, figures);
-        b += strspn(b, figures);
-        if (*a != *b)
-            return false;
-        if (*a == '\0')
-            return true;
-        a++;
-        b++;
-    }
-}
-
-static void write_excluded(FILE *out, const struct analysis_group *group)
-{
-    const char *reasons[REASONS];
-    int counts[REASONS], found = 0, others = 0, total = 0;
-    for (size_t i = 0; i < group->run_count; i++) {
-        if (!group->runs[i].excluded)
-            continue;
-        int at = 0;
-        while (at < found && !same_kind(reasons[at], group->runs[i].why))
-            at++;
-        total++;
-        if (at == REASONS) {
-            others++;
-            continue;
-        }
-        if (at == found) {
-            reasons[found] = group->runs[i].why;
-            counts[found++] = 0;
-        }
-        counts[at]++;
-    }
-    if (total == 0)
-        return;
-    fprintf(out, "%d run%s %s left out of the fit: ", total, phrase_plural(total),
-            total == 1 ? "is" : "are");
-    for (int i = 0; i < found; i++) {
-        if (found > 1)
-            fprintf(out, "%s%d because ", i ? ", " : "", counts[i]);
-        fprintf(out, "%s%.200s", counts[i] > 1 ? "for instance " : "", reasons[i]);
-    }
-    if (others)
-        fprintf(out, ", %d for other reasons", others);
-    fprintf(out, ". ");
-}
-
 /* Why a gate stayed closed, as a sentence. */
 static void write_notes(FILE *out, const struct study *study)
 {
@@ -340,7 +308,7 @@ static void write_caveats(FILE *out, const struct analysis_group *group)
                 study->base_seconds / study->serial_seconds);
     if (group->cores_unknown && !group->waiting)
         fprintf(out, "The machine shows no cores, so its CPUs count as cores. ");
-    write_excluded(out, group);
+    verdict_excluded_write(out, group);
 }
 
 static void write_nothing(FILE *out, const struct analysis_group *group, int counts)
@@ -355,7 +323,7 @@ static void write_nothing(FILE *out, const struct analysis_group *group, int cou
                 "Cannot tell: only one thread count (%d) was measured; it takes at least 1, 2 and "
                 "4 to see a curve bend. ",
                 point->threads);
-    write_excluded(out, group);
+    verdict_excluded_write(out, group);
 }
 
 static char *finish(FILE *out, char **text)
@@ -383,6 +351,7 @@ char *verdict_text(const struct analysis_group *group)
         return finish(out, &text);
     }
     write_gain(out, group);
+    verdict_cause_write(out, group);
     write_law(out, group);
     write_notes(out, &group->study);
     write_prediction(out, group);

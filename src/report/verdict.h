@@ -13,6 +13,9 @@
 /* Several sentences on one line, owned by the caller. NULL when memory ran out. */
 char *verdict_text(const struct analysis_group *group);
 
+/* Whether any run, kept or not, says where its time went. */
+bool verdict_timed(const struct analysis_group *group);
+
 /* Numbers of threads with runs that take part in the fits. */
 int verdict_counts(const struct analysis_group *group);
 

@@ -220,6 +220,7 @@ static bool finish(const struct spawn_job *job, struct child *child, struct spaw
     result->status = result->signal ? 128 + result->signal : WEXITSTATUS(status);
     result->cpu_ns = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
     result->involuntary_switches = usage.ru_nivcsw;
+    result->peak_bytes = (int64_t)usage.ru_maxrss * 1024;
     return true;
 }
 

@@ -33,6 +33,8 @@ struct spawn_result {
     int signal;   /* that signal, or 0 */
     int64_t wall_ns, cpu_ns;
     int64_t involuntary_switches;
+    int64_t
+        peak_bytes; /* resident, its own or, if more, what this process had when it was started */
     char errors[SPAWN_ERRORS + 1]; /* the end of what it wrote to standard error, terminated */
     bool errors_cut;               /* there was more before */
 };

@@ -135,8 +135,30 @@ class Fit(program.ProgramTest):
         self.assertGreater(share[1], share[0] + 0.03)
         for before, after in zip(even["points"][1:], uneven["points"][1:]):
             self.assertGreater(after["karp_flatt"], before["karp_flatt"] + 0.03)
-        self.assertIn("imbalance, which a better schedule can remove", uneven["verdict"])
-        self.assertNotIn("imbalance, which", even["verdict"])
+        self.assertIn("The main loss is imbalance", uneven["verdict"])
+        self.assertIn("try a smaller chunk", uneven["verdict"])
+        self.assertIn("the rest is mostly imbalance.", uneven["verdict"])
+        self.assertNotIn("imbalance", even["verdict"])
+        self.assertEqual(uneven["diagnosis"]["cause"], "imbalance")
+        self.assertEqual(even["diagnosis"]["cause"], "serial")
+        self.assertAlmostEqual(uneven["diagnosis"]["cores"], uneven["ledger"][-1]["imbalance"],
+                               delta=1e-6)
+        self.assertAlmostEqual(uneven["diagnosis"]["lost"], 8 - uneven["ledger"][-1]["speedup"],
+                               delta=1e-6)
+
+    def test_timers_without_a_kept_run_with_one_thread(self):
+        """The timers are there: what is missing is the run to take the share from."""
+        spoiled = {"contaminated": True, "why": "a neighbour computed"}
+        everything = self.lines(sweep(guard=spoiled))
+        base = self.lines([r for r in sweep(teams=(2, 4, 8))], "more.jsonl")
+        for records in (everything, base):
+            shown = self.check(program.run("fit", records), program.CLEAN).stdout
+            self.assertNotIn("only wall times are known", shown)
+            self.assertNotIn("wall times alone", shown)
+            self.assertIn("no run with one thread was kept", shown)
+        wall = self.write("wall.csv", b"threads,seconds\n1,10\n2,5.2\n4,2.9\n")
+        shown = self.check(program.run("fit", wall), program.CLEAN).stdout
+        self.assertIn("only wall times are known", shown)
 
     def test_ledger_and_efficiencies_are_identities(self):
         """Over random accounts, overhead and gains included."""

@@ -317,7 +317,8 @@ class Programs(SweepTest):
 
     def test_interrupt_kills_what_runs(self):
         """Some runs end, then one does not: it is killed with what it has started."""
-        script = ('echo $$ >> pids; test $(wc -l < pids) -lt 4 && exit 0; trap "" TERM; '
+        # Those that end clearly wait, so that one warms up and two are recorded.
+        script = ('echo $$ >> pids; test $(wc -l < pids) -lt 4 && exec sleep 0.3; trap "" TERM; '
                   "sleep 600 & echo $! >> pids; while :; do sleep 600; done")
         process = program.spawn(["sweep", "-t", "1,2", "-o", "r.jsonl", "--", "sh", "-c", script],
                                 cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -3,8 +3,8 @@
 
 usage: manpage.py PROGRAM PAGE
 
-In the page each command has a `.SS` of its own that begins with its name, below `.SH COMMANDS`, and
-each option a `.TP` whose tag is written as --help writes it: letter, long name, placeholder.
+In the page each command has a `.SS` of its own that begins with its name, below `.SH COMMANDS`, as
+have the tasks of a command that has some ("bakery toast"), and each option a `.TP` whose tag is written as --help writes it: letter, long name, placeholder.
 --help itself is an option of every command and is described once. If groff is here, it must have
 nothing to complain about either.
 """
@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 
+SECTION = re.compile(r"^\.SS ([a-z-]+(?: [a-z-]+)*)", re.MULTILINE)
 OPTION = re.compile(r"(?:-(\w), )?(--[a-z0-9-]+)(?: (\S+))?")
 
 
@@ -26,16 +27,24 @@ def ask(program, *args):
     return result.stdout
 
 
-def help_commands(program):
-    """Names of the commands, from the list under "Commands:"."""
-    block = re.search(r"^Commands:\n((?:  .*\n)+)", ask(program, "--help"), re.MULTILINE)
+def listed(text, title):
+    """The names listed under a title such as "Commands:"."""
+    block = re.search(rf"^{title}:\n((?:  .*\n)+)", text, re.MULTILINE)
     return re.findall(r"^  (\S+)", block[1], re.MULTILINE) if block else []
+
+
+def help_commands(program):
+    """Names of the commands, each followed by its tasks as "COMMAND TASK"."""
+    for name in listed(ask(program, "--help"), "Commands"):
+        yield name
+        for task in listed(ask(program, name, "--help"), "Tasks"):
+            yield f"{name} {task}"
 
 
 def help_options(program, command):
     """The command's options as (letter, name, placeholder), but --help."""
     found = set()
-    for line in ask(program, command, "--help").splitlines():
+    for line in ask(program, *command.split(), "--help").splitlines():
         match = re.match(r" {2,6}(?=-)" + OPTION.pattern + r"(?: {2,}|$)", line)
         if match and match[2] != "--help":
             found.add(match.groups())
@@ -44,13 +53,14 @@ def help_options(program, command):
 
 def page_commands(text):
     """{command: its options} of the page, options as help_options gives them."""
-    text = re.sub(r"\\f[A-Z]", "", text).replace("\\-", "-")
     part = re.search(r"^\.SH COMMANDS\n(.*?)(?=^\.SH |\Z)", text, re.MULTILINE | re.DOTALL)
     commands = {}
-    for section in re.split(r"^\.SS ", part[1] if part else "", flags=re.MULTILINE)[1:]:
+    for section in re.split(r"^(?=\.SS )", part[1] if part else "", flags=re.MULTILINE)[1:]:
+        name = SECTION.match(section)[1]
+        section = re.sub(r"\\f[A-Z]", "", section).replace("\\-", "-")
         tags = re.findall(r"^\.TP\n(.*)$", section, re.MULTILINE)
         matches = (OPTION.fullmatch(tag) for tag in tags)
-        commands[re.match(r"\S+", section)[0]] = {m.groups() for m in matches if m}
+        commands[name] = {m.groups() for m in matches if m}
     return commands
 
 
@@ -63,12 +73,12 @@ def spell(option):
 def violations(program, page):
     """Yields one line of text for each violation."""
     text = page.read_text()
-    names, described = help_commands(program), page_commands(text)
+    names, described = list(help_commands(program)), page_commands(text)
     if not names:
         yield f"{program} --help lists no commands"
     if "\\fB\\-\\-help\\fR" not in text:
         yield "the page does not describe --help"
-    sections = re.findall(r"^\.SS (\S+)", text, re.MULTILINE)
+    sections = SECTION.findall(text)
     for name in sorted(name for name in set(sections) if sections.count(name) > 1):
         yield f"{name}: described more than once"
     for name in sorted(set(described) - set(names)):

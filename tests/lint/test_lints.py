@@ -273,6 +273,13 @@ class ManPage(Lint):
         self.finds_only("run: described more than once",
                         *self.lint(page=self.PAGE.replace(section, 2 * section)))
 
+    def test_tasks(self):
+        run = self.HELP[1].replace("\nOptions", "\nTasks:\n  info       two\n\nOptions")
+        page = self.PAGE.replace(".SS info", ".SS run info\n.TP\n\\fB\\-\\-lie\\fR\nX.\n.SS info")
+        self.finds_only("run info: a command that the page does not describe", *self.lint(run=run))
+        self.finds("run info: in the page, not among the commands of --help", *self.lint(page=page))
+        self.finds("run info: --lie: in the page, not in --help", *self.lint(run=run, page=page))
+
     def test_command(self):
         self.finds_only("fit: a command that the page does not describe",
                         *self.lint(overview=self.HELP[0].replace("\n\nEvery", "\n  fit  x\n\n")))

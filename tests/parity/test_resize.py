@@ -1,7 +1,9 @@
 """The resampler alone against Pillow: random shapes, all filters, fits and orientations.
 
 Usage: test_resize.py RESIZE_TOOL KERNELS [CASES]
+EMULATOR in the environment is a program to start the tool with.
 """
+import os
 import random
 import subprocess
 import sys
@@ -75,7 +77,8 @@ def main():
         " ".join(map(str, case)).encode() + b"\n" + picture.tobytes()
         for case, picture in zip(all_cases, pictures)
     )
-    done = subprocess.run([tool, kernels], input=stdin, stdout=subprocess.PIPE)
+    emulator = [os.environ["EMULATOR"]] if "EMULATOR" in os.environ else []
+    done = subprocess.run([*emulator, tool, kernels], input=stdin, stdout=subprocess.PIPE)
     if done.returncode == 77:
         print(f"skipped: this CPU has no {kernels}")
         return 77

@@ -86,3 +86,47 @@ def hostile(value):
 def lines(records):
     """The bytes of a file of records."""
     return "".join(json.dumps(r) + "\n" for r in records).encode()
+
+
+def planted(items, schedule="dynamic,1", order="cost", serial=None, threads=1, dispatch=0.0,
+            team=0.0, costs=None, runtime="libgomp", gap=0.0):
+    """A record of one run over `items` (seconds, or a dictionary of them by stage), all of whose
+    times are exactly these: serial phases by name, `dispatch` seconds of taking chunks in all, `gap`
+    between two items, `team` for starting and joining. Items follow each other on thread 0."""
+    items = [item if isinstance(item, dict) else {"decode": item} for item in items]
+    costs = costs or [ns(sum(item.values())) for item in items]
+    rows = list(range(len(items)))
+    rows.sort(key=(lambda row: -costs[row]) if order == "cost" else None)
+    at, start = 0.0, {}
+    for row in rows:
+        start[row] = at
+        at += sum(items[row].values()) + gap
+    busy = sum(sum(item.values()) for item in items) / threads + dispatch / threads
+    phases = dict(serial if serial is not None else {"scan": 0.3, "other": 0.1})
+    result = record(threads, noise=0)
+    result["omp"].update(schedule=schedule, runtime=runtime)
+    result["job"].update(items=len(items), options="size=64x64"
+                         + (" order=input" if order == "input" else ""))
+    result["phases"] = [{"name": name, "kind": "serial", "wall_ns": ns(seconds)}
+                        for name, seconds in phases.items()]
+    result["phases"].append({"name": "process", "kind": "parallel", "wall_ns": ns(busy + team)})
+    result["wall_ns"] = sum(phase["wall_ns"] for phase in result["phases"])
+    for thread in result["threads"]:
+        thread.update(dispatch_ns=ns(dispatch / threads), busy_ns=ns(busy), idle_ns=ns(team))
+    result["items"] = {
+        "row": list(range(len(items))), "thread": [0] * len(items), "cost": costs,
+        "start_ns": [ns(start[row]) for row in range(len(items))],
+        "stage_ns": {stage: [ns(item.get(stage, 0)) for item in items] for stage in STAGES}}
+    return result
+
+
+def measured(seconds, threads, of):
+    """A run of the same work without items that took so long."""
+    result = json.loads(json.dumps(of))
+    del result["items"]
+    result["omp"].update(requested=threads, delivered=threads)
+    result["threads"] = result["threads"][:1] * threads
+    rest = result["wall_ns"] - ns(seconds)
+    result["wall_ns"] = ns(seconds)
+    result["phases"][-1]["wall_ns"] -= rest
+    return result

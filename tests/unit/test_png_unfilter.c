@@ -38,6 +38,9 @@ static void equal_to_reference(void **state)
                 png_unfilter_reference(filter, sizes[s], expected, source, prior, bytes);
                 png_unfilter_for(8 * sizes[s])[filter](row, source, prior, bytes);
                 assert_memory_equal(row, expected, bytes);
+                memset(row, 0, bytes);
+                png_unfilter_plain(8 * sizes[s])[filter](row, source, prior, bytes);
+                assert_memory_equal(row, expected, bytes);
                 free(source), free(prior), free(row), free(expected);
             }
 }

@@ -369,6 +369,10 @@ static void knee_is_the_best(void **state)
         assert_near(found, knee_squares(&sample, fit.k), 1e-9);
         for (double other = 2.0; other <= 12.0; other += 0.01)
             assert_true(found <= knee_squares(&sample, other) + 1e-9);
+        struct study_knee knee;
+        knee_from_fit(&knee, &fit, sample.run_count);
+        assert_true(isnan(knee.knee_ci.low) == isnan(knee.knee_ci.high));
+        assert_false(knee.knee_ci.low > knee.knee || knee.knee_ci.high < knee.knee);
         study_sample_close(&sample);
     }
 }

@@ -137,6 +137,48 @@ static void clock_and_fit_are_compared(void **state)
     check_verdict(e, "serial by the clock", false);
 }
 
+/* A cost that one thread pays too is in no speed-up, and fewer threads do not help. */
+static void overhead_in_the_base(void **state)
+{
+    (void)state;
+    struct example *e = example();
+    e->group.diagnosis = (struct diagnosis){.cause = DIAGNOSIS_OVERHEAD, .cores = 0.9};
+    e->group.evidence.dispatch_share = 0.2;
+    e->group.evidence.dispatch_cores = 0.8;
+    e->group.evidence.dispatch_grown = 0.1;
+    check_verdict(e, "20.0 % of the threads' time, with one thread as well, where", true);
+    check_verdict(e, "fewer threads", false);
+}
+
+/* The diagnosis is said with what to do about it, and then the remedy is not said twice. */
+static void the_diagnosis_has_a_remedy(void **state)
+{
+    (void)state;
+    static const struct {
+        enum diagnosis_cause cause;
+        const char *said;
+    } wanted[] = {{DIAGNOSIS_SERIAL, "is serial phases (0.42 of a core): shorten"},
+                  {DIAGNOSIS_IMBALANCE, "is imbalance (0.42 of a core): try a smaller chunk"},
+                  {DIAGNOSIS_SLOW, "is a slow thread (0.42 of a core): it takes 2.00x as long"},
+                  {DIAGNOSIS_OVERHEAD, "is overhead (0.42 of a core): handing out work takes 10.0 "
+                                       "% of the threads' time, so try larger chunks"},
+                  {DIAGNOSIS_CONTENTION, "is contention (0.42 of a core): look for what"},
+                  {DIAGNOSIS_BANDWIDTH, "is a bandwidth knee (0.42 of a core): something"}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct example *e = example();
+        e->group.diagnosis = (struct diagnosis){.cause = wanted[i].cause, .cores = 0.42};
+        e->group.evidence.slowest = 2;
+        e->group.evidence.dispatch_share = 0.1;
+        check_verdict(e, wanted[i].said, true);
+        check_verdict(e, "mostly imbalance. ", true);
+        check_verdict(e, "with one thread as well", false);
+        e->group.evidence.dispatch_share = NAN;
+        check_verdict(e, "threads' time", false);
+        e->group.diagnosis.cause = DIAGNOSIS_UNKNOWN;
+        check_verdict(e, "The main loss", false);
+    }
+}
+
 /* Nothing is concluded from what the data do not identify. */
 static void closed_gates(void **state)
 {
@@ -299,6 +341,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_verdict),
         cmocka_unit_test(the_cause_is_the_largest_loss),
+        cmocka_unit_test(the_diagnosis_has_a_remedy),
+        cmocka_unit_test(overhead_in_the_base),
         cmocka_unit_test(clock_and_fit_are_compared),
         cmocka_unit_test(closed_gates),
         cmocka_unit_test(losses_may_be_gains),

@@ -1,0 +1,119 @@
+#include "report/replay.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/replay_parts.h"
+
+const char *const replay_runtimes[] = {
+    [SIMULATOR_LIBGOMP] = "libgomp", [SIMULATOR_LIBOMP] = "libomp", NULL};
+
+enum simulator_schedule replay_parts_schedule(enum schedule_kind kind)
+{
+    switch (kind) {
+    case SCHEDULE_STATIC:
+        return SIMULATOR_STATIC;
+    case SCHEDULE_GUIDED:
+        return SIMULATOR_GUIDED;
+    case SCHEDULE_AUTO:
+        return SIMULATOR_AUTO;
+    default:
+        return SIMULATOR_DYNAMIC;
+    }
+}
+
+/* An item's place in the loop. */
+struct place {
+    int64_t cost;
+    size_t row, index;
+};
+
+static int costlier_first(const void *x, const void *y)
+{
+    const struct place *a = x, *b = y;
+    if (a->cost != b->cost)
+        return a->cost > b->cost ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* The recorded item that stands for the k-th of `total`. */
+static size_t stand_in(size_t k, size_t total, size_t count)
+{
+    return total < count ? (size_t)((double)k * (double)count / (double)total) : k % count;
+}
+
+static double seconds_of(const struct replay *replay, const struct replay_item *item,
+                         const double factor[STAGE_DISPATCH])
+{
+    double seconds = replay->item_seconds;
+    for (int s = 0; s < STAGE_DISPATCH; s++)
+        seconds += item->stage[s] * factor[s];
+    return seconds;
+}
+
+bool replay_prepare(const struct replay *replay, bool by_cost, const double factor[STAGE_DISPATCH],
+                    size_t total, struct replay_work *work)
+{
+    size_t count = total ? total : replay->count;
+    double scale = (double)count / (double)replay->count;
+    *work = (struct replay_work){.count = count, .seconds = calloc(count, sizeof *work->seconds)};
+    struct place *places = calloc(count, sizeof *places);
+    bool ok = work->seconds && places;
+    for (size_t k = 0; ok && k < count; k++) {
+        size_t index = stand_in(k, count, replay->count);
+        places[k] = (struct place){replay->items[index].cost, k, index};
+    }
+    if (ok && by_cost)
+        qsort(places, count, sizeof *places, costlier_first);
+    for (size_t k = 0; ok && k < count; k++)
+        work->seconds[k] = seconds_of(replay, &replay->items[places[k].index], factor);
+    for (size_t i = 0; i < replay->phase_count; i++)
+        work->serial += replay->phases[i].seconds * (replay->phases[i].grows ? scale : 1);
+    free(places);
+    if (!ok)
+        replay_release(work);
+    return ok;
+}
+
+void replay_release(struct replay_work *work)
+{
+    free(work->seconds);
+    *work = (struct replay_work){0};
+}
+
+bool replay_run(const struct replay *replay, const struct replay_work *work,
+                const struct replay_loop *loop, struct replay_result *result)
+{
+    struct simulator_loop simulated = {
+        .seconds = work->seconds,
+        .count = work->count,
+        .threads = loop->threads,
+        .schedule = replay_parts_schedule(loop->schedule.kind),
+        .chunk = loop->schedule.chunk,
+        .runtime = loop->runtime,
+        .chunk_seconds = replay->chunk_seconds,
+        .fork_seconds = replay->team_seconds,
+    };
+    struct simulator_result region;
+    if (!simulator_run(&simulated, &region))
+        return false;
+    *result = (struct replay_result){
+        .seconds = work->serial + region.seconds,
+        .work = region.work - (double)region.chunks * replay->chunk_seconds,
+        .span = region.span,
+    };
+    return true;
+}
+
+void replay_free(struct replay *replay)
+{
+    for (size_t i = 0; i < replay->phase_count; i++)
+        free(replay->phases[i].name);
+    free(replay->phases);
+    free(replay->items);
+    free(replay->measured);
+    free(replay->what);
+    free(replay->host);
+    *replay = (struct replay){0};
+}
