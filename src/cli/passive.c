@@ -1,12 +1,19 @@
 /*
- * The variable must be there before the runtime is, whose constructor reads it. What a function of
- * .preinit_array sets does not last until then: the constructor of glibc, which comes in between,
- * makes the environment what the process was given. So the program starts itself anew, which takes
- * some 1.1 ms of the process and nothing of what is timed.
+ * The variable must be there before the runtime is, whose constructor reads it.
+ *
+ * A function of .preinit_array runs before every constructor (machine.c has another one), but what
+ * it sets in the environment does not last: glibc's own constructor, which comes next, makes the
+ * environment what the process was given, that is, the array of pointers on the stack. So the
+ * variable is put into that array itself, in the place of another variable that no runtime reads,
+ * and main gives that one back. Starting the program anew would do the same for 1.1 ms, a third of
+ * the whole start of a process; that is left for where this cannot be done: musl, sanitizers (which
+ * are not ready so early), an environment with no such place.
  */
 #include "cli/passive.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "profile/machine.h"
@@ -14,10 +21,52 @@
 #define VARIABLE "OMP_WAIT_POLICY"
 
 static char **words;
+static char passive[] = VARIABLE "=passive";
+static char *displaced; /* the variable whose place it took; NULL: it did not */
+
+#if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Commands whose runs are work that waits. */
+static bool waits(int argc, char **argv)
+{
+    return argc > 1 && (strcmp(argv[1], "bakery") == 0 || strcmp(argv[1], "lesson") == 0);
+}
+
+/* Nothing may be called here that needs libc to be initialised. */
+static void be_early(int argc, char **argv, char **environment)
+{
+    char **place = NULL;
+    if (!waits(argc, argv))
+        return;
+    for (char **at = environment; *at; at++) {
+        if (begins(*at, VARIABLE "="))
+            return;
+        if (begins(*at, "_=") || begins(*at, "PWD=") || begins(*at, "HOME=") ||
+            begins(*at, "PATH="))
+            place = at;
+    }
+    if (place) {
+        displaced = *place;
+        *place = passive;
+    }
+}
+
+/* One entry of the table that the loader walks. Not const, as the section is writable. */
+__attribute__((section(".preinit_array"), used)) static void (*early)(int, char **,
+                                                                      char **) = be_early;
+
+#endif
 
 void passive_remember(char **argv)
 {
     words = argv;
+    if (displaced)
+        putenv(displaced);
 }
 
 void passive_ensure(void)
