@@ -83,6 +83,7 @@ static bool parse_what_if(const struct option_spec *spec, const char *text, void
                           struct error *error)
 {
     struct settings *settings = target;
+    bool seen[STAGE_DISPATCH] = {false};
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, "=,");
         int stage = 0;
@@ -96,6 +97,10 @@ static bool parse_what_if(const struct option_spec *spec, const char *text, void
                              "--%s: '%s' is not STAGE=FACTOR,... with factors from 0 to %g, such "
                              "as decode=0.5",
                              spec->name, text, MOST_FACTOR);
+        if (seen[stage])
+            return error_set(error, ERROR_USAGE, "--%s: '%s' names %s twice", spec->name, text,
+                             stages_name((enum stage)stage));
+        seen[stage] = true;
         settings->predict.factor[stage] = factor;
         at = end;
         if (!*at)

@@ -7,7 +7,6 @@
  */
 #include "cli/commands.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -307,7 +306,6 @@ static int execute(struct sweep *sweep)
 {
     const struct sweep_options *options = &sweep->options;
     stop_catch();
-    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
     if (!prepare(sweep, &sweep->error))
         return commands_fail(&sweep->error);
     progress_start(&sweep->progress,

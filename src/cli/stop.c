@@ -22,5 +22,6 @@ void stop_catch(void)
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         catch_one(numbers[i], (int)SA_RESETHAND);
-    catch_one(SIGPIPE, 0); /* more will be printed until the flag is seen */
+    catch_one(SIGPIPE, 0);    /* more will be printed until the flag is seen */
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
 }

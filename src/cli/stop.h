@@ -12,7 +12,8 @@
 extern atomic_int stop_signal;
 
 /* Catches SIGINT, SIGTERM and SIGHUP once, unless they are ignored (nohup): the second finds the
- * default action. SIGPIPE (nobody reads what is printed) stops, too, as often as it comes. */
+ * default action. SIGPIPE (nobody reads what is printed) stops, too, as often as it comes. A limit
+ * of file sizes kills no longer, but makes writing fail. */
 void stop_catch(void);
 
 #endif

@@ -196,7 +196,7 @@ static bool collect(const struct lesson_context *context, int in, const pid_t *p
     for (int i = 0; i < started; i++)
         while (waitpid(pid[i], NULL, 0) < 0 && errno == EINTR)
             continue;
-    *wall_ns = last - first;
+    *wall_ns = answers ? last - first : 0;
     if (ok && answers < started)
         ok = error_set(error, ERROR_OUTPUT, "lesson: a process ended without a word");
     return ok;

@@ -117,14 +117,16 @@ class Toast(BakeryTest):
         self.assertEqual(self.bakery("toast", "-q", "--minute", "100us").out, b"")
 
     def test_computing(self):
-        """Computing takes the time that it takes: here only that it is done and told."""
+        """Computing takes the time that it takes; of a core's own it is about what was planned,
+        however long others hold the threads up."""
         self.bakery("toast", "--work", "computing", "-n", 8, "--minute", "500us", "-t", "1,2",
                     "--serial", 0.25, "--profile", "r.jsonl")
         with open(self.at("r.jsonl"), encoding="utf-8") as stream:
             records = [json.loads(line) for line in stream]
         self.assertEqual([r["job"]["work"] for r in records], ["computing"] * 2)
         cpu = sum(t["cpu_ns"] for t in records[0]["threads"])
-        self.assertGreater(cpu, 0.3 * sum(t["busy_ns"] for t in records[0]["threads"]))
+        planned = 0.75 * 8 * 2 * 500e3  # ns of the slices
+        self.assertGreater(cpu, 0.4 * planned)
 
     def test_animation_is_only_for_terminals(self):
         arguments = ("toast", "-n", 8, "-t", 2, "--minute", "30ms")
@@ -273,7 +275,7 @@ class CommandLine(BakeryTest):
         for task in (["toast", "-t", 2], ["coffee"],
                      ["overheads", "-t", 2, "--rounds", 1, "--iterations", 1000]):
             with self.subTest(task=task):
-                result = self.bakery(*task, env={"OMP_STACKSIZE": "200000G"},
+                result = self.bakery(*task, "--json", env={"OMP_STACKSIZE": "200000G"},
                                      status=program.OUTPUT)
                 self.assertIn("the OpenMP runtime gave up", result.stderr)
                 self.assertEqual(result.out, b"")

@@ -324,6 +324,7 @@ class Refused(Predict):
                 ("what-if", "decode=-1", "decode=-1"), ("what-if", "decode", "decode"),
                 ("what-if", "decode=nan", "nan"), ("what-if", "decode=2,", "no stage"),
                 ("what-if", "", "no stage"), ("what-if", "dispatch=2", "no stage"),
+                ("what-if", "decode=2,decode=3", "decode twice"),
                 ("items-total", "0", "0"), ("items-total", "99999999", "10000000"),
                 ("effort", "3", "3"), ("effort", "0h", "0h"), ("effort", "nanh", "nanh")):
             with self.subTest(option=option, value=value):
