@@ -8,6 +8,9 @@
 
 #include "report/phrase.h"
 
+/* An interval of a share that is wider than this agrees with nearly everything. */
+#define TOO_WIDE 0.1
+
 #define LEAST_SHOWN  0.005 /* of a core: less would be written as 0.00 */
 #define REASONS      8     /* different ones of exclusion that are told apart */
 #define SLOWER_PLAIN 1.05  /* the one-thread run against the plain loop: worth a word from here */
@@ -153,7 +156,7 @@ static void write_remedy(FILE *out, const struct analysis_group *group)
         fprintf(out, "shorten what runs outside the parallel region, or make it parallel too");
         break;
     case DIAGNOSIS_IMBALANCE:
-        fprintf(out, "try a smaller chunk or --order cost");
+        fprintf(out, "try a smaller chunk (dynamic,1 has the smallest) or --order cost");
         break;
     case DIAGNOSIS_SLOW:
         fprintf(out,
@@ -221,7 +224,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     phrase_percent(share, clock);
     bool known = phrase_known(ci);
     if (known && clock >= ci.low && clock <= ci.high) {
-        fprintf(out, ", and %s is serial by the clock: the two agree. ", share);
+        fprintf(out, ", and %s is serial by the clock: %s. ", share,
+                ci.high - ci.low > TOO_WIDE ? "the interval is too wide to tell them apart"
+                                            : "the two agree");
     } else if (known ? clock > ci.high : clock > fitted) {
         fprintf(out,
                 ", though %s is serial by the clock: the parallel part gains more than its share, "
