@@ -13,6 +13,7 @@
 #include "cli/bakery_values.h"
 #include "cli/commands.h"
 #include "cli/passive.h"
+#include "cli/runtime_exit.h"
 #include "report/lanes.h"
 
 #define ORDERS       2
@@ -120,7 +121,10 @@ static int execute(const struct coffee_options *options)
     if (!options->json)
         put_intro(options->minute_ns, stdout);
     for (int i = 0; i < ORDERS; i++) {
-        if (!coffee_make(orders[i], options->minute_ns, &runs[i], &error))
+        runtime_exit_arm("coffee needs a team of two");
+        bool ok = coffee_make(orders[i], options->minute_ns, &runs[i], &error);
+        runtime_exit_disarm();
+        if (!ok)
             return commands_fail(&error);
         if (!options->json)
             put_order(&runs[i], stdout);

@@ -10,6 +10,7 @@
 #include "bakery/overheads_json.h"
 #include "bakery/overheads_table.h"
 #include "cli/commands.h"
+#include "cli/runtime_exit.h"
 #include "profile/machine.h"
 
 struct settings {
@@ -89,10 +90,14 @@ static int measure(const struct settings *settings)
     static struct overheads overheads; /* large for a stack */
     struct error error;
     omp_set_dynamic(0); /* the team that was asked for, or none */
-    bool ok = overheads_measure(&plan, &overheads, &error) &&
-              (!settings->output || write_file(settings->output, &overheads, &error)) &&
-              (settings->json ? write_json(stdout, &overheads, "standard output", &error)
-                              : write_table(&overheads, &error));
+    runtime_exit_arm("use fewer threads");
+    bool ok = overheads_measure(&plan, &overheads, &error);
+    runtime_exit_disarm();
+    if (ok)
+        ok = settings->json ? write_json(stdout, &overheads, "standard output", &error)
+                            : write_table(&overheads, &error);
+    /* Last, so that a file that cannot be written costs nobody what was measured. */
+    ok = ok && (!settings->output || write_file(settings->output, &overheads, &error));
     return ok ? EXIT_CLEAN : commands_fail(&error);
 }
 

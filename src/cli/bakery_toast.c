@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "bakery/toast.h"
 #include "cli/bakery_animation.h"
@@ -15,18 +14,8 @@
 #include "cli/commands.h"
 #include "cli/passive.h"
 #include "cli/run_record.h"
+#include "cli/runtime_exit.h"
 #include "cli/version.h"
-
-static bool baking; /* while a team is being started or at work */
-
-/* A runtime that cannot start a thread calls exit(1), which would mean something else here. */
-static void on_exit_of_runtime(void)
-{
-    if (!baking)
-        return;
-    fprintf(stderr, "pixscale: the OpenMP runtime gave up; use fewer toasters\n");
-    _exit(EXIT_OUTPUT);
-}
 
 static bool append_record(const struct bakery_toast_options *options, const struct toast_run *run,
                           struct error *error)
@@ -55,9 +44,9 @@ static bool bake(const struct bakery_toast_options *options, int toasters,
                            options->quiet ? PROGRESS_OFF : (enum progress_when)options->animation,
                            stderr, toast->minute_ns);
     toast_watch_fn watch = animation.stream ? bakery_animation_draw : NULL;
-    baking = true;
+    runtime_exit_arm("use fewer toasters");
     bool ok = toast_bake(toast, toasters, watch, &animation, &run, error);
-    baking = false;
+    runtime_exit_disarm();
     bakery_animation_clear(&animation);
     if (!ok)
         return false;
@@ -80,10 +69,6 @@ static int execute(const struct bakery_toast_options *options)
         return commands_fail(&error);
     toast_ready();
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
-    if (atexit(on_exit_of_runtime) != 0) {
-        fprintf(stderr, "pixscale: no memory\n");
-        return EXIT_OUTPUT;
-    }
     for (size_t i = 0; i < options->toasters.count; i++)
         if (!bake(options, options->toasters.threads[i], &show, &error))
             return commands_fail(&error);

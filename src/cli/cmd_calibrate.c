@@ -4,8 +4,6 @@
 #include "cli/commands.h"
 
 #include <math.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +14,8 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/calibrate_show.h"
+#include "cli/run_record.h"
+#include "cli/stop.h"
 
 /* Slices of 1 ms with four runs a point keep --quick well below 20 s; without it there is time
  * for longer ones, of which a late waking is a smaller part. */
@@ -28,8 +28,6 @@
 #define RIGHT_SHARE     0.9
 
 extern char **environ;
-
-static atomic_int stop_signal;
 
 struct settings {
     bool quick, json;
@@ -45,21 +43,6 @@ struct calibration {
     struct calibrate_show show;
     struct progress progress;
 };
-
-static void on_signal(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/* The first signal ends the run in hand; the second finds the default action. */
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}, before;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-}
 
 static int find_case(const char *word, size_t length)
 {
@@ -208,7 +191,7 @@ static int calibrate(struct calibration *calibration)
 {
     const struct settings *settings = &calibration->settings;
     struct error error = {0};
-    catch_signals();
+    stop_catch();
     prepare(calibration);
     announce(calibration);
     progress_start(&calibration->progress, (enum progress_when)settings->progress, stderr);
@@ -242,12 +225,15 @@ static int run(const struct command *self, int argc, char **argv)
     enum options_outcome outcome = options_parse(self, argc, argv, &calibration.settings, &first);
     if (outcome != OPTIONS_OK)
         return outcome == OPTIONS_DONE ? EXIT_CLEAN : EXIT_USAGE;
+    struct error error;
+    const char *keep = calibration.settings.keep;
     if (first < argc) {
-        struct error error;
         error_set(&error, ERROR_USAGE, "calibrate: unexpected '%s': it takes options only",
                   argv[first]);
         return commands_fail(&error);
     }
+    if (keep && !run_record_check_file(keep, &error))
+        return commands_fail(&error); /* minutes before it would be found out */
     return calibrate(&calibration);
 }
 

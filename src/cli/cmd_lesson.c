@@ -5,11 +5,10 @@
  */
 #include "cli/commands.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <jansson.h>
 #include <math.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #include "cli/page_file.h"
 #include "cli/passive.h"
+#include "cli/stop.h"
 #include "cli/version.h"
 #include "lesson/handout.h"
 #include "lesson/lesson.h"
@@ -36,24 +36,6 @@ struct settings {
 };
 
 extern char **environ;
-
-static atomic_int stop_signal;
-
-static void on_signal(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/* The first signal ends the run in hand, or the wait for an answer; the second finds the default
- * action. */
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}, before;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-}
 
 static void print_list(void)
 {
@@ -107,7 +89,8 @@ static bool check(const struct settings *settings, int words, struct error *erro
         access(settings->handout, F_OK) == 0)
         return error_set(error, ERROR_USAGE, "lesson: '%s' exists; --force replaces it",
                          settings->handout);
-    return true;
+    return !settings->handout || strcmp(settings->handout, "-") == 0 ||
+           page_file_check("lesson", settings->handout, error);
 }
 
 /* The environment without what would steer OpenMP: a lesson says itself what each run is to use,
@@ -146,8 +129,8 @@ static char *make_scratch(struct error *error)
         return NULL;
     }
     if (!mkdtemp(folder)) {
-        error_set(error, ERROR_OUTPUT, "lesson: cannot make a folder for records below '%s'",
-                  base && *base ? base : "/tmp");
+        error_set(error, ERROR_OUTPUT, "lesson: cannot make a folder for records below '%s': %s",
+                  base && *base ? base : "/tmp", strerror(errno));
         free(folder);
         return NULL;
     }
@@ -256,6 +239,7 @@ static int teach(const struct settings *settings, const struct lesson_plan *plan
     bool somebody = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct error error;
     passive_ensure(); /* the coffee is made in a child of this process */
+    stop_catch();
     char *folder = make_scratch(&error);
     if (!folder)
         return commands_fail(&error);
@@ -280,7 +264,6 @@ static int teach(const struct settings *settings, const struct lesson_plan *plan
     if (steered && !settings->quiet)
         fprintf(stderr, "pixscale: lesson: OMP_ variables of your shell are not used here; each "
                         "run says what it needs\n");
-    catch_signals();
     int status = hold(settings, plan, &workshop);
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(environment);

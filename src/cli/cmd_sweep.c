@@ -18,6 +18,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_record_text.h"
+#include "cli/stop.h"
 #include "cli/sweep_options.h"
 #include "cli/sweep_own.h"
 #include "cli/sweep_records.h"
@@ -31,8 +32,6 @@
 #define LEAST_ROUNDS 3 /* of two runs the scatter can hardly be told */
 
 extern char **environ;
-
-static atomic_int stop_signal; /* the signal that asked the sweep to stop, or 0 */
 
 struct sweep {
     struct sweep_options options;
@@ -53,22 +52,6 @@ struct sweep {
     size_t failed_point;
     enum { WELL, RUN_FAILED, SWEEP_FAILED } failure;
 };
-
-static void on_signal(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/* The first signal ends the run in hand; the second finds the default action. */
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}, before;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
-}
 
 static bool is_serial(const struct sweep *sweep, size_t point)
 {
@@ -323,7 +306,8 @@ static int summarise(const struct sweep *sweep, const struct rounds_result *resu
 static int execute(struct sweep *sweep)
 {
     const struct sweep_options *options = &sweep->options;
-    catch_signals();
+    stop_catch();
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
     if (!prepare(sweep, &sweep->error))
         return commands_fail(&sweep->error);
     progress_start(&sweep->progress,

@@ -9,6 +9,19 @@
 
 #include "base/file.h"
 
+bool page_file_check(const char *command, const char *path, struct error *error)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (!folder)
+        return error_set(error, ERROR_OUTPUT, "%s: out of memory", command);
+    bool ok =
+        access(folder, W_OK | X_OK) == 0 ||
+        error_set(error, ERROR_OUTPUT, "%s: cannot write '%s': %s", command, path, strerror(errno));
+    free(folder);
+    return ok;
+}
+
 bool page_file_write(const char *command, const char *path, const char *html, struct error *error)
 {
     char *beside;

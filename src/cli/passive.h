@@ -14,10 +14,9 @@
  * by main. */
 void passive_remember(char **argv);
 
-/* Unless OMP_WAIT_POLICY is set already, sees to it that it is "passive" and that the runtime
- * knows. Where that was not done before main (passive.c tells for which commands it is) the program
- * is started anew with the same words, in this process; where that cannot be done, everything stays
- * as it was. To be called before anything is opened or started. */
+/* Unless OMP_WAIT_POLICY is set already, sets it to "passive" and starts the program anew with the
+ * same words, in this process, so that the runtime knows; does not return then. Where that cannot
+ * be done, everything stays as it was. To be called before anything is opened or started. */
 void passive_ensure(void);
 
 #endif

@@ -89,6 +89,11 @@ const char *phrase_plural(double count)
     return count == 1 ? "" : "s";
 }
 
+const char *phrase_cores(double cores)
+{
+    return fabs(cores) <= 1 ? "of a core" : "cores";
+}
+
 bool phrase_known(struct study_interval interval)
 {
     return !isnan(interval.low) && !isnan(interval.high);

@@ -30,6 +30,9 @@ char *phrase_percent_range(char *text, struct study_interval interval, double sh
 /* "" for 1, "s" for others. */
 const char *phrase_plural(double count);
 
+/* The unit of a loss in cores: "of a core" up to one, else "cores". */
+const char *phrase_cores(double cores);
+
 /* Whether both ends are known. */
 bool phrase_known(struct study_interval interval);
 

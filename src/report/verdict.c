@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "report/phrase.h"
+#include "report/verdict_cause.h"
+#include "report/verdict_excluded.h"
 
 /* An interval of a share that is wider than this agrees with nearly everything. */
 #define TOO_WIDE 0.1
 
 #define LEAST_SHOWN  0.005 /* of a core: less would be written as 0.00 */
-#define REASONS      8     /* different ones of exclusion that are told apart */
 #define SLOWER_PLAIN 1.05  /* the one-thread run against the plain loop: worth a word from here */
 
 static const struct study_point *point_of(const struct study *study, int threads)
@@ -74,11 +75,6 @@ static int by_size(const void *x, const void *y)
     return a->cores > b->cores ? -1 : a->cores < b->cores;
 }
 
-static const char *cores_unit(double cores)
-{
-    return fabs(cores) <= 1 ? "of a core" : "cores";
-}
-
 static void write_losses(FILE *out, const struct study_ledger *ledger)
 {
     struct loss losses[] = {{ledger->serial, "serial", NULL},
@@ -117,7 +113,7 @@ static void write_gain(FILE *out, const struct analysis_group *group)
             fprintf(out, " and lost nothing");
         else
             fprintf(out, " and %s %.2f %s", lost > 0 ? "lost" : "gained", fabs(lost),
-                    cores_unit(lost));
+                    phrase_cores(lost));
         write_losses(out, ledger);
     } else {
         if (phrase_known(point->speedup_ci))
@@ -125,71 +121,6 @@ static void write_gain(FILE *out, const struct analysis_group *group)
         if (study->base_threads == 1)
             fprintf(out, ", an efficiency of %s", phrase_percent(factor, point->efficiency));
     }
-    fprintf(out, ". ");
-}
-
-/* Whether the main loss has a name; what to do about it is said with it then. */
-static bool is_named(const struct analysis_group *group)
-{
-    return group->diagnosis.cause != DIAGNOSIS_NONE && group->diagnosis.cause != DIAGNOSIS_UNKNOWN;
-}
-
-/* What one thread pays too is in the base, so that every speed-up is silent about it. */
-static void write_overhead(FILE *out, const struct analysis_group *group)
-{
-    const struct diagnosis_evidence *evidence = &group->evidence;
-    char text[PHRASE_SIZE];
-    bool in_base = evidence->dispatch_cores - evidence->dispatch_grown > group->diagnosis.cores / 2;
-    if (evidence->dispatch_share >= DIAGNOSIS_LEAST)
-        fprintf(out, "handing out work takes %s of the threads' time%s, so ",
-                phrase_percent(text, evidence->dispatch_share),
-                in_base ? ", with one thread as well, where no speed-up shows it" : "");
-    fprintf(out, in_base ? "try larger chunks" : "try larger chunks or fewer threads");
-}
-
-/* What to do about it, as the rest of a sentence. */
-static void write_remedy(FILE *out, const struct analysis_group *group)
-{
-    char text[PHRASE_SIZE];
-    switch (group->diagnosis.cause) {
-    case DIAGNOSIS_SERIAL:
-        fprintf(out, "shorten what runs outside the parallel region, or make it parallel too");
-        break;
-    case DIAGNOSIS_IMBALANCE:
-        fprintf(out, "try a smaller chunk (dynamic,1 has the smallest) or --order cost");
-        break;
-    case DIAGNOSIS_SLOW:
-        fprintf(out,
-                "it takes %s as long as the others for the same items, so look for what else "
-                "runs on its core, and let a dynamic schedule give it less",
-                phrase_factor(text, group->evidence.slowest));
-        break;
-    case DIAGNOSIS_OVERHEAD:
-        write_overhead(out, group);
-        break;
-    case DIAGNOSIS_CONTENTION:
-        fprintf(out, "look for what the threads share, such as a lock or memory that several "
-                     "write, or use fewer");
-        break;
-    case DIAGNOSIS_BANDWIDTH:
-        fprintf(out,
-                "something that the threads share, such as memory, serves only so many at once, "
-                "so use no more than that, or touch it less");
-        break;
-    default:
-        break;
-    }
-}
-
-/* One sentence, where the cause is known. */
-static void write_diagnosis(FILE *out, const struct analysis_group *group)
-{
-    const struct diagnosis *diagnosis = &group->diagnosis;
-    if (!is_named(group))
-        return;
-    fprintf(out, "The main loss is %s (%.2f %s): ", diagnosis_name(diagnosis->cause),
-            diagnosis->cores, cores_unit(diagnosis->cores));
-    write_remedy(out, group);
     fprintf(out, ". ");
 }
 
@@ -236,7 +167,7 @@ static void write_clock(FILE *out, const struct analysis_group *group)
         const struct study_ledger *ledger = verdict_ledger(group);
         struct loss rest = ledger ? largest_other(ledger) : (struct loss){0};
         fprintf(out, ", but only %s is serial by the clock", share);
-        if (rest.cores >= LEAST_SHOWN && is_named(group))
+        if (rest.cores >= LEAST_SHOWN && verdict_cause_named(group))
             fprintf(out, ": the rest is mostly %s. ", rest.name);
         else if (rest.cores >= LEAST_SHOWN)
             fprintf(out, ": the rest is mostly %s, %s. ", rest.name, rest.remedy);
@@ -365,57 +296,6 @@ static void write_recommendation(FILE *out, const struct analysis_group *group)
     }
 }
 
-/* Whether two reasons differ in nothing but their figures. */
-static bool same_kind(const char *a, const char *b)
-{
-    static const char figures[] = "0123456789.";
-    for (;;) {
-        a += strspn(a, figures);
-        b += strspn(b, figures);
-        if (*a != *b)
-            return false;
-        if (*a == '\0')
-            return true;
-        a++;
-        b++;
-    }
-}
-
-static void write_excluded(FILE *out, const struct analysis_group *group)
-{
-    const char *reasons[REASONS];
-    int counts[REASONS], found = 0, others = 0, total = 0;
-    for (size_t i = 0; i < group->run_count; i++) {
-        if (!group->runs[i].excluded)
-            continue;
-        int at = 0;
-        while (at < found && !same_kind(reasons[at], group->runs[i].why))
-            at++;
-        total++;
-        if (at == REASONS) {
-            others++;
-            continue;
-        }
-        if (at == found) {
-            reasons[found] = group->runs[i].why;
-            counts[found++] = 0;
-        }
-        counts[at]++;
-    }
-    if (total == 0)
-        return;
-    fprintf(out, "%d run%s %s left out of the fit: ", total, phrase_plural(total),
-            total == 1 ? "is" : "are");
-    for (int i = 0; i < found; i++) {
-        if (found > 1)
-            fprintf(out, "%s%d because ", i ? ", " : "", counts[i]);
-        fprintf(out, "%s%.200s", counts[i] > 1 ? "for instance " : "", reasons[i]);
-    }
-    if (others)
-        fprintf(out, ", %d for other reasons", others);
-    fprintf(out, ". ");
-}
-
 /* Why a gate stayed closed, as a sentence. */
 static void write_notes(FILE *out, const struct study *study)
 {
@@ -433,7 +313,7 @@ static void write_caveats(FILE *out, const struct analysis_group *group)
                 study->base_seconds / study->serial_seconds);
     if (group->cores_unknown && !group->waiting)
         fprintf(out, "The machine shows no cores, so its CPUs count as cores. ");
-    write_excluded(out, group);
+    verdict_excluded_write(out, group);
 }
 
 static void write_nothing(FILE *out, const struct analysis_group *group, int counts)
@@ -448,7 +328,7 @@ static void write_nothing(FILE *out, const struct analysis_group *group, int cou
                 "Cannot tell: only one thread count (%d) was measured; it takes at least 1, 2 and "
                 "4 to see a curve bend. ",
                 point->threads);
-    write_excluded(out, group);
+    verdict_excluded_write(out, group);
 }
 
 static char *finish(FILE *out, char **text)
@@ -476,7 +356,7 @@ char *verdict_text(const struct analysis_group *group)
         return finish(out, &text);
     }
     write_gain(out, group);
-    write_diagnosis(out, group);
+    verdict_cause_write(out, group);
     write_law(out, group);
     write_notes(out, &group->study);
     write_prediction(out, group);

@@ -84,6 +84,20 @@ class Toast(BakeryTest):
         self.assertEqual(run["toasters"], 3)
         self.assertAlmostEqual(run["predicted_minutes"], 24 / 66 * (8 + 9 + 10 + 11))
 
+    def test_the_runtime_knows_that_threads_shall_sleep(self):
+        """libgomp shows what it has read: a thread that spins while it waits takes the core of one
+        that ought to wake up. Whoever sets the variable has the last word."""
+        def spins(task, policy):
+            shown = self.bakery(task, "--minute", "1ms", env={
+                "OMP_DISPLAY_ENV": "verbose", "OMP_WAIT_POLICY": policy}).stderr
+            if "GOMP_SPINCOUNT" not in shown:
+                self.skipTest("only libgomp shows how long threads spin")
+            # A program that starts itself anew shows it twice; the last one does the work.
+            return int(shown.rpartition("GOMP_SPINCOUNT = '")[2].partition("'")[0])
+        for task in "toast", "coffee":
+            self.assertEqual(spins(task, None), 0, task)
+            self.assertGreater(spins(task, "active"), 0, task)
+
     def test_speedup_is_of_the_minutes(self):
         runs = self.toast("--toasters", "1,2,5", "--slices", 20, "--minute", "1ms")
         self.assertEqual([run["toasters"] for run in runs], [1, 2, 5])
@@ -250,6 +264,20 @@ class CommandLine(BakeryTest):
         result = self.bakery("toast", "-t", 4, "--minute", "1us", env={"OMP_THREAD_LIMIT": "2"},
                              status=program.OUTPUT)
         self.assertIn("asked for 4 toasters, OpenMP gave 2", result.stderr)
+        result = self.bakery("coffee", env={"OMP_THREAD_LIMIT": "1"}, status=program.OUTPUT)
+        self.assert_one_line_error(result, "2 threads", "gave 1")
+
+    @unittest.skipIf(program.sanitized(), "a sanitizer ends a program that has no memory")
+    def test_threads_that_cannot_be_started(self):
+        """libgomp's own way out is exit(1), which would mean that some inputs failed."""
+        for task in (["toast", "-t", 2], ["coffee"],
+                     ["overheads", "-t", 2, "--rounds", 1, "--iterations", 1000]):
+            with self.subTest(task=task):
+                result = self.bakery(*task, env={"OMP_STACKSIZE": "200000G"},
+                                     status=program.OUTPUT)
+                self.assertIn("the OpenMP runtime gave up", result.stderr)
+                # The coffee's first lines may be out; nothing that was measured is.
+                self.assertNotRegex(result.stdout, r"predicted|[0-9] ns")
 
 
 if __name__ == "__main__":

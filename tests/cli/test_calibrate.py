@@ -154,6 +154,12 @@ class Calibrate(program.ProgramTest):
         result = program.run("calibrate", "--quick", env={"TMPDIR": self.at("missing")})
         self.assertEqual(result.status, program.OUTPUT, result)
         self.assertIn("cannot make a folder", result.stderr)
+        self.write("other", b"not a record\n")
+        for path, status in (("missing/a.jsonl", program.OUTPUT), ("", program.USAGE),
+                             ("other", program.USAGE)):
+            result = program.run("calibrate", "--quick", "--keep", self.at(path))
+            self.check(result, status)
+            self.assert_one_line_error(result, self.at(path))  # and nothing has been run
 
     @unittest.skipUnless(WHOLE, "takes a quarter of a minute")
     def test_nine_of_ten(self):

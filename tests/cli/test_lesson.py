@@ -6,6 +6,8 @@ import os
 import pty
 import re
 import select
+import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -204,7 +206,35 @@ class Lesson(program.ProgramTest):
                 self.assert_one_line_error(result, *words)
                 self.assertEqual(result.out, b"")
         result = self.lesson("2", "--batch", env={"TMPDIR": self.at("no")}, status=program.OUTPUT)
-        self.assert_one_line_error(result, "no")
+        self.assert_one_line_error(result, "no", "No such file")
+        # Before the runs: nobody shall wait for a page that has no place.
+        result = self.lesson("1", "--answers", "--handout", "no/a.html", status=program.OUTPUT)
+        self.assert_one_line_error(result, "no/a.html")
+
+    def interrupted(self, arguments, disturb):
+        """A lesson that is disturbed when it measures; its status."""
+        process = program.spawn(["lesson", *arguments], env={"TMPDIR": self.folder},
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, start_new_session=True)
+        for line in process.stdout:
+            if line.startswith(b"$ "):
+                break
+        disturb(process)
+        status = process.wait(60)
+        process.stdout.close()
+        with self.assertRaises(ProcessLookupError):  # nor are its runs still there
+            os.killpg(process.pid, 0)
+        self.assertEqual(os.listdir(self.folder), [])
+        return status
+
+    def test_stopped(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            status = self.interrupted(["1", "--batch"], lambda p: p.send_signal(number))
+            self.assertEqual(status, 128 + number)
+
+    def test_nobody_reads_on(self):
+        self.assertEqual(self.interrupted(["1", "--batch"], lambda p: p.stdout.close()),
+                         128 + signal.SIGPIPE)
 
     def converse(self, answers, *arguments):
         """The lesson at a terminal of its own with a learner who waits for each prompt: (status,

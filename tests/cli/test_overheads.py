@@ -108,6 +108,7 @@ class Overheads(program.ProgramTest):
         self.assert_one_line_error(result, "no/a.json")
         result = self.overheads(*FEW, "-t", "1", "-o", "/dev/full", status=program.OUTPUT)
         self.assert_one_line_error(result, "/dev/full", "space")
+        self.assertIn("False sharing", result.stdout)  # what was measured is not lost
 
     def test_help(self):
         for arguments in (["bakery", "overheads", "--help"], ["bakery", "help", "overheads"]):
