@@ -278,7 +278,8 @@ class CommandLine(BakeryTest):
                 result = self.bakery(*task, "--json", env={"OMP_STACKSIZE": "200000G"},
                                      status=program.OUTPUT)
                 self.assertIn("the OpenMP runtime gave up", result.stderr)
-                self.assertEqual(result.out, b"")
+                # The coffee's first lines may be out; nothing that was measured is.
+                self.assertNotRegex(result.stdout, r"predicted|[0-9] ns")
 
 
 if __name__ == "__main__":
