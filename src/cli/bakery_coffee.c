@@ -118,14 +118,14 @@ static int execute(const struct coffee_options *options)
     struct coffee_run runs[ORDERS];
     struct error error;
     toast_ready();
-    if (!options->json)
-        put_intro(options->minute_ns, stdout);
     for (int i = 0; i < ORDERS; i++) {
         runtime_exit_arm("coffee needs a team of two");
         bool ok = coffee_make(orders[i], options->minute_ns, &runs[i], &error);
         runtime_exit_disarm();
         if (!ok)
             return commands_fail(&error);
+        if (!options->json && i == 0)
+            put_intro(options->minute_ns, stdout);
         if (!options->json)
             put_order(&runs[i], stdout);
     }

@@ -270,7 +270,7 @@ static const struct option_spec options[] = {
 };
 static const char *const usage[] = {"predict [OPTIONS] RECORD...", NULL};
 static const char *const examples[] = {
-    "pixscale run photos/ -o photos.npy --threads 1 --profile one.jsonl --items\n"
+    "pixscale run photos/ -o one.npy --threads 1 --profile one.jsonl --items\n"
     "  pixscale predict "
     "one.jsonl",
     "record one run with one thread, then see what more threads and other schedules would bring",

@@ -27,6 +27,11 @@
 
 #define FAILURES_SHOWN 5
 
+/* Few and large enough that the pieces are no burden on the disk (each is some 30 ms of it), small
+ * enough that the fsync at the end, when all threads wait, has little left. Arrays below it are
+ * left to that fsync. */
+#define WRITE_BEHIND_BYTES (64 << 20)
+
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
 /* While the team works: what to remove should the OpenMP runtime end the process. */
@@ -40,6 +45,7 @@ struct run {
     char *index_path;
     struct manifest manifest;
     struct plan plan;
+    struct readahead ahead;
     struct npy_shape shape;
     struct npy *npy;
     struct index_item *items;
@@ -155,11 +161,16 @@ static bool process(struct run *run, struct error *error)
     run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
+    if (!readahead_make(&run->ahead, &run->plan, &run->manifest, (uint64_t)run->options.readahead,
+                        threads))
+        return error_set(error, ERROR_OUTPUT, "no memory to plan %zu inputs", run->manifest.count);
     struct pipeline_job job = {
         .manifest = &run->manifest,
         .plan = &run->plan,
+        .ahead = &run->ahead,
         .options = &run->worker,
         .npy = run->npy,
+        .write_behind = WRITE_BEHIND_BYTES,
         .items = run->items,
         .threads = threads,
         .serial = run->options.serial,
@@ -345,6 +356,7 @@ static void cleanup(struct run *run)
 {
     npy_abandon(run->npy);
     run_record_free(&run->record);
+    readahead_free(&run->ahead);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
     free(run->items);

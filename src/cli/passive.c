@@ -1,11 +1,13 @@
 /*
- * The variable must be there before the runtime is, whose constructor reads it: at the latest in a
- * function of .preinit_array, which glibc's loader runs before the first constructor of all
- * (machine.c has another one). What setenv does there does not last: glibc's own constructor, which
- * comes before the runtime's, takes the environment from where the kernel has put it. So an entry
- * there that no library asks for lends its place until main begins. Where that cannot be done
- * (musl; a sanitizer, which is not ready then; no such entry), or for a command that is not known
- * there, the program starts itself anew, which takes 1 to 2 ms of the process.
+ * The variable must be there before the runtime is, whose constructor reads it.
+ *
+ * A function of .preinit_array runs before every constructor (machine.c has another one), but what
+ * it sets in the environment does not last: glibc's own constructor, which comes next, makes the
+ * environment what the process was given, that is, the array of pointers on the stack. So the
+ * variable is put into that array itself, in the place of another variable that no runtime reads,
+ * and main gives that one back. Starting the program anew would do the same for 1.1 ms, a third of
+ * the whole start of a process; that is left for where this cannot be done: musl, sanitizers (which
+ * are not ready so early), an environment with no such place.
  */
 #include "cli/passive.h"
 
@@ -19,9 +21,8 @@
 #define VARIABLE "OMP_WAIT_POLICY"
 
 static char **words;
-
-/* The entry that was lent, and what stands there again in main. */
-static char **lent, *owner;
+static char passive[] = VARIABLE "=passive";
+static char *displaced; /* the variable whose place it took; NULL: it did not */
 
 #if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 
@@ -30,31 +31,31 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Of no use to a library while it is loaded. */
-static bool can_lend(const char *entry)
+/* Commands whose runs are work that waits; the overheads are those of threads as they come. */
+static bool waits(int argc, char **argv)
 {
-    return begins(entry, "_=") || begins(entry, "OLDPWD=") || begins(entry, "SHLVL=") ||
-           begins(entry, "PWD=") || begins(entry, "LOGNAME=") || begins(entry, "PATH=");
+    if (argc > 2 && strcmp(argv[1], "bakery") == 0)
+        return strcmp(argv[2], "overheads") != 0;
+    return argc > 1 && strcmp(argv[1], "lesson") == 0;
 }
 
-/* For tasks that wait; libraries are not there yet. */
+/* Nothing may be called here that needs libc to be initialised. */
 static void be_early(int argc, char **argv, char **environment)
 {
-    static char entry[] = VARIABLE "=passive";
-    char **found = NULL;
-    if (argc < 3 || strcmp(argv[1], "bakery") != 0 ||
-        (strcmp(argv[2], "toast") != 0 && strcmp(argv[2], "coffee") != 0))
+    char **place = NULL;
+    if (!waits(argc, argv))
         return;
     for (char **at = environment; *at; at++) {
         if (begins(*at, VARIABLE "="))
             return;
-        found = !found && can_lend(*at) ? at : found;
+        if (begins(*at, "_=") || begins(*at, "PWD=") || begins(*at, "HOME=") ||
+            begins(*at, "PATH="))
+            place = at;
     }
-    if (!found)
-        return;
-    lent = found;
-    owner = *found;
-    *found = entry;
+    if (place) {
+        displaced = *place;
+        *place = passive;
+    }
 }
 
 /* One entry of the table that the loader walks. Not const, as the section is writable. */
@@ -66,14 +67,14 @@ __attribute__((section(".preinit_array"), used)) static void (*early)(int, char 
 void passive_remember(char **argv)
 {
     words = argv;
-    if (lent)
-        *lent = owner;
+    if (displaced)
+        putenv(displaced);
 }
 
 void passive_ensure(void)
 {
-    if (!words || getenv(VARIABLE) || setenv(VARIABLE, "passive", 1) != 0 || lent)
-        return; /* set again, as a record shows it, where the runtime has read it */
+    if (!words || getenv(VARIABLE) || setenv(VARIABLE, "passive", 1) != 0)
+        return;
     /* Under OMP_PROC_BIND this thread sits on one CPU by now, which the new program would inherit.
      */
     (void)machine_restore_affinity();

@@ -228,6 +228,9 @@ const struct option_spec run_options_table[] = {
      run_options_parse_schedule, AT(schedule), NULL},
     {"order", 0, "HOW", "start the costliest pictures first (cost, default) or as listed (input)",
      option_choice, AT(order), CHOICES(order_names)},
+    {"readahead", 0, "SIZE",
+     "ask the disk for so much of what comes next while decoding (default 64M; 0: nothing)",
+     option_bytes, AT(readahead), NULL},
     {"serial", 0, NULL, "a plain loop without a parallel region, as the baseline of a speed-up",
      option_flag, AT(serial), NULL},
     {"truncated", 0, "HOW",
@@ -266,6 +269,7 @@ struct run_options run_options_default(void)
         .label_from = -1,
         .max_pixels = 178956970,
         .max_bytes = INT64_C(256) << 20,
+        .readahead = READAHEAD_BYTES,
         .max_failures = -1,
     };
 }

@@ -101,6 +101,8 @@ char *run_record_text_options(const struct run_options *options)
     put_choices(options, stream);
     if (options->decode == RUN_OPTIONS_FAST)
         fprintf(stream, " margin=%" PRId64, run_options_fast_margin(options));
+    if (options->readahead != run_options_default().readahead)
+        fprintf(stream, " readahead=%" PRId64, options->readahead);
     if (options->alpha.given)
         fprintf(stream, " alpha=%u,%u,%u", options->alpha.rgb[0], options->alpha.rgb[1],
                 options->alpha.rgb[2]);

@@ -189,6 +189,12 @@ bool npy_write_row(struct npy *npy, uint64_t row, const void *data)
     return file_write_at(npy->fd, data, npy->row_bytes, row_offset(npy, row));
 }
 
+void npy_start_writing(struct npy *npy)
+{
+    /* Its failures are found again, and told, by fsync. */
+    sync_file_range(npy->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 static bool read_at(int fd, void *data, size_t bytes, off_t offset)
 {
     char *at = data;

@@ -36,6 +36,10 @@ size_t npy_row_bytes(const struct npy *npy);
 /* Writes one row. False with errno; thread-safe for distinct rows. */
 bool npy_write_row(struct npy *npy, uint64_t row, const void *data);
 
+/* Has the disk begin with what was written so far, without waiting for it to end. Only a hint, for
+ * a shorter npy_sync: that alone makes anything last. From any thread. */
+void npy_start_writing(struct npy *npy);
+
 /* Copies the rows of `npy` for which keep[row] is not 0, in order, to a new array at `path` and
  * returns it; the disk is checked first. As npy_create, but the file is PATH.kept.partial until it
  * is committed, so that `path` may be the one that `npy` has; then abandon `npy`, not commit it.

@@ -29,6 +29,7 @@ struct codec_limits {
     size_t at_once_bytes;  /* a decoder may inflate up to this many bytes ahead where that is faster
                               (PNG); 0: as many as it likes (CODEC_PNG_WHOLE_BYTES) */
     bool accept_truncated; /* hand out what arrived (STATUS_TRUNCATED still ends the rows) */
+    bool library_only;     /* JPEG: no decoder but libjpeg; what comes of it is the same */
 };
 
 struct codec {

@@ -9,7 +9,8 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-#include "image/exif.h"
+#include "image/baseline.h"
+#include "image/codec_jpeg_frame.h"
 #include "image/reduce.h"
 
 /* Abbreviated "tables only" streams that may stand before the picture; nobody writes even two. */
@@ -22,6 +23,11 @@ struct jpeg {
     struct jpeg_progress_mgr progress;
     jmp_buf escape; /* armed by every function below that calls the library */
 
+    struct baseline *baseline; /* the decoder for ordinary pictures; NULL if there is none */
+    bool fast;                 /* which has the picture in hand */
+    uint32_t row;              /* rows it has handed out */
+
+    bool library_only;
     bool open;             /* `lib` holds memory */
     bool in_header;        /* `open` has not returned yet */
     bool accept_truncated; /* put an end marker where the data ends, instead of an error */
@@ -182,47 +188,6 @@ static enum status failure(const struct jpeg *jpeg, struct reason *why)
 
 /* The header. */
 
-/* The orientation of the first Exif block before the pixels. The library's own saving of markers
- * takes quadratic time on hostile files, so the segments are walked here. */
-static uint8_t find_orientation(const uint8_t *data, size_t size)
-{
-    size_t at = 2;
-    while (at + 4 <= size) {
-        if (data[at] != 0xff || data[at + 1] == 0xff) { /* junk or fill between segments */
-            at++;
-            continue;
-        }
-        uint8_t marker = data[at + 1];
-        if (marker == 0xda || marker == JPEG_EOI)
-            break;
-        if (marker <= 0x01 || (marker >= JPEG_RST0 && marker <= 0xd8)) { /* no length follows */
-            at += 2;
-            continue;
-        }
-        size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
-        if (length < 2 || length > size - at - 2)
-            break;
-        if (marker == JPEG_APP0 + 1 && length >= 8 && memcmp(data + at + 4, "Exif", 5) == 0)
-            return exif_orientation(data + at + 10, length - 8);
-        at += 2 + length;
-    }
-    return 1;
-}
-
-/* Bytes of the coefficients that the library holds for a picture of several scans: each component
- * at its own sampling, padded to whole units of a scan. */
-static size_t coefficient_bytes(const struct jpeg_decompress_struct *lib)
-{
-    size_t blocks = 0;
-    for (int i = 0; i < lib->num_components; i++) {
-        const jpeg_component_info *part = &lib->comp_info[i];
-        size_t h = (size_t)part->h_samp_factor, v = (size_t)part->v_samp_factor;
-        blocks +=
-            (part->width_in_blocks + h - 1) / h * h * ((part->height_in_blocks + v - 1) / v * v);
-    }
-    return blocks * DCTSIZE2 * sizeof(JCOEF);
-}
-
 static const struct {
     bool known;
     enum pixel_format format;
@@ -261,9 +226,9 @@ static enum status admit(struct jpeg *jpeg, const uint8_t *data, size_t size,
         return STATUS_TOO_LARGE;
     }
     lib->out_color_space = outputs[lib->num_components].space;
-    picture->orientation = find_orientation(data, size);
+    picture->orientation = codec_jpeg_frame_orientation(data, size);
     picture->multi_scan = jpeg_has_multiple_scans(lib);
-    picture->memory = picture->multi_scan ? coefficient_bytes(lib) : 0;
+    picture->memory = picture->multi_scan ? codec_jpeg_frame_coefficient_bytes(lib) : 0;
     return STATUS_OK;
 }
 
@@ -306,6 +271,9 @@ static void *create_state(void)
     jpeg->errors.error_exit = on_error;
     jpeg->errors.emit_message = on_message;
     jpeg->progress.progress_monitor = on_progress;
+#ifdef LIBJPEG_TURBO_VERSION /* the others make other pixels of some files */
+    jpeg->baseline = baseline_new(baseline_kernels_table[BASELINE_KERNELS_COUNT - 1]);
+#endif
     return jpeg;
 }
 
@@ -314,14 +282,19 @@ static void close_picture(void *state)
     struct jpeg *jpeg = state;
     if (jpeg->open)
         jpeg_destroy_decompress(&jpeg->lib); /* frees only: cannot fail */
-    jpeg->open = false;
+    jpeg->open = jpeg->fast = false;
+    if (jpeg->baseline)
+        baseline_end(jpeg->baseline);
 }
 
 static void destroy_state(void *state)
 {
-    if (state)
-        close_picture(state);
-    free(state);
+    struct jpeg *jpeg = state;
+    if (!jpeg)
+        return;
+    close_picture(jpeg);
+    baseline_free(jpeg->baseline);
+    free(jpeg);
 }
 
 static enum status open_picture(void *state, uint8_t *data, size_t size,
@@ -351,6 +324,7 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     enum status status = admit(jpeg, data, size, limits, picture, why);
     jpeg->in_header = false;
     jpeg->accept_truncated = limits->accept_truncated;
+    jpeg->library_only = limits->library_only;
     return status;
 }
 
@@ -363,12 +337,21 @@ static void reduce_picture(void *state, unsigned eighths, struct picture *pictur
     picture->height = reduce_side(picture->height, eighths);
 }
 
-static enum status start_picture(void *state, struct reason *why)
+/* Gives the scan to the decoder for ordinary pictures, if it is one. */
+static bool start_fast(struct jpeg *jpeg)
 {
-    struct jpeg *jpeg = state;
-    *why = (struct reason){.kind = REASON_NONE};
-    if (setjmp(jpeg->escape))
-        return failure(jpeg, why);
+    struct baseline_frame frame;
+    jpeg->row = 0;
+    jpeg->fast = jpeg->baseline && !jpeg->library_only &&
+                 codec_jpeg_frame_ordinary(&jpeg->lib, &frame) &&
+                 baseline_begin(jpeg->baseline, &frame, jpeg->source.next_input_byte,
+                                jpeg->source.bytes_in_buffer);
+    return jpeg->fast;
+}
+
+/* Jumps on an error. */
+static void start_library(struct jpeg *jpeg)
+{
     /* The library's defaults, and Pillow's; said here because the pixels hang on them. */
     jpeg->lib.dct_method = JDCT_ISLOW;
     jpeg->lib.do_fancy_upsampling = TRUE;
@@ -376,16 +359,46 @@ static enum status start_picture(void *state, struct reason *why)
     if (jpeg_has_multiple_scans(&jpeg->lib))
         jpeg->lib.progress = &jpeg->progress;
     jpeg_start_decompress(&jpeg->lib);
+}
+
+static enum status start_picture(void *state, struct reason *why)
+{
+    struct jpeg *jpeg = state;
+    *why = (struct reason){.kind = REASON_NONE};
+    if (start_fast(jpeg))
+        return STATUS_OK;
+    if (setjmp(jpeg->escape))
+        return failure(jpeg, why);
+    start_library(jpeg);
     return STATUS_OK;
+}
+
+/* After a surprise: the library decodes from the first row on, up to where the other one stopped.
+ * Its rows so far are the same, and are written over. Jumps on an error. */
+static void hand_over(struct jpeg *jpeg, uint8_t *scratch)
+{
+    jpeg->fast = false;
+    start_library(jpeg);
+    while (jpeg->lib.output_scanline < jpeg->row)
+        jpeg_read_scanlines(&jpeg->lib, (JSAMPARRAY)&scratch, 1);
 }
 
 static enum status read_rows(void *state, uint8_t *const row[], unsigned count, unsigned *got,
                              struct reason *why)
 {
     struct jpeg *jpeg = state;
+    *why = (struct reason){.kind = REASON_NONE};
     *got = 0;
+    if (jpeg->fast) {
+        *got = baseline_rows(jpeg->baseline, row, count);
+        jpeg->row += *got;
+        if (*got == count)
+            return STATUS_OK;
+    }
     if (setjmp(jpeg->escape)) /* a call that fails has written no row */
         return failure(jpeg, why);
+    if (jpeg->fast)
+        hand_over(jpeg, row[*got]);
     while (*got < count) {
         JDIMENSION arrived =
             jpeg_read_scanlines(&jpeg->lib, (JSAMPARRAY)(row + *got), count - *got);
@@ -393,7 +406,6 @@ static enum status read_rows(void *state, uint8_t *const row[], unsigned count, 
             break;
         *got += arrived;
     }
-    *why = (struct reason){.kind = REASON_NONE};
     return STATUS_OK;
 }
 

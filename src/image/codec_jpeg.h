@@ -12,8 +12,12 @@
  * says ok, and `finish` says STATUS_TRUNCATED. Data that ends inside a table between two scans is
  * an error in both.
  *
- * Knows: base, image/codec.h, image/exif.h, libjpeg. The only room with setjmp; no jump leaves its
- * file.
+ * libjpeg reads every header. The scan of an ordinary picture then goes to image/baseline.h, which
+ * gives the same bytes sooner; what surprises it, the library decodes from the first row on, so
+ * that pixels, warnings and errors are always the library's.
+ *
+ * Knows: base, image/codec.h, image/baseline.h, image/reduce.h, libjpeg. The only room with setjmp;
+ * no jump leaves its file.
  */
 #ifndef PIXSCALE_IMAGE_CODEC_JPEG_H
 #define PIXSCALE_IMAGE_CODEC_JPEG_H

@@ -26,10 +26,12 @@ static const char more_style[] =
     ".contents a{color:var(--ink)}\n"
     "td.held{color:var(--green)}\ntd.failed{color:var(--vermillion);font-weight:600}\n"
     "td.skipped{color:var(--muted)}\n"
-    "@media print{section.lesson{break-before:page;border-top:0;margin-top:0}\n"
+    /* To fill in, a lesson should fit on a page. */
+    "@media print{html{font-size:13px}body{font-size:9.5pt}footer{margin-top:1rem}\n"
+    "section.lesson{break-before:page;border-top:0;margin-top:0}\n"
     "pre{font-size:7pt;white-space:pre-wrap;border:1px solid var(--grid);break-inside:avoid}\n"
     "pre.picture{border:0}\n.question,.notes,.lines,.scroll,li,figure{break-inside:avoid}\n"
-    ".question{border:1px solid var(--grid)}\n.lines i{height:1.1cm}\na{text-decoration:none}}\n";
+    ".question{border:1px solid var(--grid)}\n.lines i{height:.9cm}\na{text-decoration:none}}\n";
 
 /* To look up while reading. */
 static const char *const words[][2] = {

@@ -16,7 +16,9 @@
 
 static const char *const text[] = {
     "Enough toast. A shop has 35,000 product photos, 77.6 GB, of all sizes, and wants to train a "
-    "network that takes pictures of 64 x 64. So every photo must be read, decoded, converted to "
+    "network that takes pictures of 64 x 64. A plain loop did 471 of them an hour, three days in "
+    "all; a pool of processes did 9,722, under four hours. Every photo must be read, decoded, "
+    "converted to "
     "RGB and made small, and all of them put into one array: the job that this program was made "
     "for. A picture is a slice, a thread is a toaster:",
     "  #pragma omp for schedule(runtime)\n"

@@ -44,6 +44,7 @@ struct team {
     atomic_int halt;         /* set by a thread that cannot or need not go on */
     atomic_int write_error;
     _Atomic uint64_t write_row;
+    size_t written; /* thread 0: the position at which the disk was last told to begin */
 };
 
 static bool halted(const struct team *team)
@@ -72,6 +73,18 @@ static struct stages_clock *clock_of(const struct team *team, int thread)
     return team->job->clocks ? &team->job->clocks[thread] : NULL;
 }
 
+/* Thread 0 is at position k, so about k rows are written: has the disk begin with them when they
+ * are many since the last time. The rows of a team lie anywhere in the array; the kernel knows
+ * which. */
+static void start_writing(struct team *team, size_t k)
+{
+    const struct pipeline_job *job = team->job;
+    if (job->write_behind == 0 || (k - team->written) * npy_row_bytes(job->npy) < job->write_behind)
+        return;
+    npy_start_writing(job->npy);
+    team->written = k;
+}
+
 /* Position k of the plan, by the worker of this thread. */
 static void work(struct team *team, struct worker *worker, int thread, size_t k)
 {
@@ -81,10 +94,13 @@ static void work(struct team *team, struct worker *worker, int thread, size_t k)
     uint32_t row = job->plan->order[k];
     struct index_item *item = &job->items[row];
     stages_item_begin(clock);
+    worker_look_ahead(worker, job->ahead, k);
     int error = worker_item(worker, &job->manifest->entries[row], row, item, slot);
     stages_item_end(clock, job->times ? &job->times[row] : NULL, thread);
     if (error || !status_has_pixels(item->status))
         judge(team, error, row);
+    if (thread == 0)
+        start_writing(team, k);
     if (job->progress && thread == 0)
         job->progress(job->user, team->slots);
 }

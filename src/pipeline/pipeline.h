@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "pipeline/plan.h"
+#include "pipeline/readahead.h"
 #include "pipeline/worker.h"
 
 /* Called by thread 0 between its items (and by nobody else); `counts` is not exact while others
@@ -21,8 +22,10 @@ typedef void (*pipeline_progress_fn)(void *user, const struct slots *slots);
 struct pipeline_job {
     const struct manifest *manifest;
     const struct plan *plan;
+    const struct readahead *ahead; /* or NULL */
     const struct worker_options *options;
     struct npy *npy;
+    uint64_t write_behind;    /* after so many bytes of rows the disk is told to begin; 0: never */
     struct index_item *items; /* [manifest->count], zeroed by the caller */
     int threads;              /* the team asked for, at least 1 */
     bool serial;              /* a plain loop without a parallel region */

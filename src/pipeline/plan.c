@@ -4,13 +4,18 @@
 #include <string.h>
 #include <strings.h>
 
-/* Cost of a byte of the file, sixteenths of a JPEG's. PNG packs fewer pixels into a byte, but its
- * bytes are cheaper to decode. */
-#define COST_JPEG 16
-#define COST_PNG  10
-
-/* Every picture costs something whatever its size: opening, tables, the output row. */
-#define COST_FIXED_BYTES 4096
+/* Nanoseconds a byte of the file and a picture, fitted to what 430 JPEGs (photographs, product
+ * pictures, camera originals) and 415 PNGs (photographs, emoji, test images) took of one core in
+ * exact mode, with libjpeg-turbo 2.1 and libdeflate 1.14: half of the JPEGs within 1.1 times of it
+ * and 9 in 10 within 1.5 (PNGs 1.3 and 3.4), progressive ones some four times it, which only their
+ * headers would tell. It is good enough: with 16 threads and dynamic,1 the loop is simulated to end
+ * 0 to 0.3 % behind what is possible (64 large PNGs: 3 %), and 1 to 31 % behind in the order of the
+ * list. Other sensible constants change nothing of that, as within a format the order is that of
+ * the sizes. */
+#define JPEG_BYTE 11
+#define JPEG_EACH 300000
+#define PNG_BYTE  5
+#define PNG_EACH  25000
 
 uint64_t plan_cost(const struct manifest_entry *entry)
 {
@@ -18,7 +23,7 @@ uint64_t plan_cost(const struct manifest_entry *entry)
         return 0;
     size_t length = strlen(entry->path);
     bool png = length > 4 && strcasecmp(entry->path + length - 4, ".png") == 0;
-    return (entry->bytes + COST_FIXED_BYTES) * (png ? COST_PNG : COST_JPEG);
+    return png ? PNG_EACH + entry->bytes * PNG_BYTE : JPEG_EACH + entry->bytes * JPEG_BYTE;
 }
 
 struct costed {

@@ -31,7 +31,8 @@ bool plan_make(struct plan *plan, const struct manifest *manifest, enum plan_ord
                struct error *error);
 void plan_free(struct plan *plan);
 
-/* What an input is guessed to cost, in arbitrary units that only compare. */
+/* What an input is guessed to cost: nanoseconds of some core, that only compare. 0 for what is not
+ * read. */
 uint64_t plan_cost(const struct manifest_entry *entry);
 
 #endif

@@ -11,6 +11,7 @@ struct worker {
     struct npy *npy;
     struct stages_clock *clock; /* or NULL */
     struct reader reader;
+    struct readahead_eye eye;
     struct transform *transform;
     struct buffer picture; /* the finished picture, bytes */
     struct buffer row;     /* the same as the array holds it, unless that is the same */
@@ -70,6 +71,12 @@ static int store(struct worker *worker, uint64_t row)
         data = worker->row.data;
     }
     return npy_write_row(worker->npy, row, data) ? 0 : errno ? errno : EIO;
+}
+
+void worker_look_ahead(struct worker *worker, const struct readahead *ahead, size_t k)
+{
+    if (ahead)
+        readahead_ask(ahead, &worker->eye, k);
 }
 
 int worker_item(struct worker *worker, const struct manifest_entry *entry, uint64_t row,

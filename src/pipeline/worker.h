@@ -15,6 +15,7 @@
 #include "dataset/manifest.h"
 #include "dataset/npy.h"
 #include "pipeline/row_format.h"
+#include "pipeline/readahead.h"
 #include "pipeline/row_sums.h"
 #include "pipeline/transform.h"
 #include "profile/slots.h"
@@ -34,6 +35,10 @@ void worker_free(struct worker *worker);
 
 /* The clock of the worker's thread; NULL, as it is at first, for none. */
 void worker_set_clock(struct worker *worker, struct stages_clock *clock);
+
+/* The worker's thread has taken position k of the plan: asks for the files that come later. `ahead`
+ * may be NULL. */
+void worker_look_ahead(struct worker *worker, const struct readahead *ahead, size_t k);
 
 /* Works on one input, the clock being in STAGE_READ (stages_item_begin): fills *item, writes row
  * `row` if the picture is good, counts in `slot`. Returns 0, or the errno of a failed write to the

@@ -162,7 +162,7 @@ char *predict_figure_caption(const struct predict *predict)
     char base[256], changes[256];
     predict_base(predict, base, sizeof base);
     predict_changes(predict, changes, sizeof changes);
-    writer_print(&writer, "Base: %s. ", base);
+    writer_print(&writer, "Base: %s.\n", base);
     if (replay->runs > 1)
         writer_print(&writer, "Replayed: medians of %zu runs", replay->runs);
     else
@@ -174,8 +174,8 @@ char *predict_figure_caption(const struct predict *predict)
         writer_print(&writer, "What if %s: the base is as recorded.\n", changes);
     writer_text(&writer, replay->waiting
                              ? "Assumed: the work waits, so any number of threads has room.\n"
-                             : "Assumed: a core for every thread, and items that take as long "
-                               "beside others as they did.\n");
+                             : "Assumed: a core for every thread; items are not slowed by others "
+                               "beside them.\n");
     return writer_take(&writer);
 }
 

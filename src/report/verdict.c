@@ -10,6 +10,9 @@
 #include "report/verdict_cause.h"
 #include "report/verdict_excluded.h"
 
+/* An interval of a share that is wider than this agrees with nearly everything. */
+#define TOO_WIDE 0.1
+
 #define LEAST_SHOWN  0.005 /* of a core: less would be written as 0.00 */
 #define SLOWER_PLAIN 1.05  /* the one-thread run against the plain loop: worth a word from here */
 
@@ -152,7 +155,9 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     phrase_percent(share, clock);
     bool known = phrase_known(ci);
     if (known && clock >= ci.low && clock <= ci.high) {
-        fprintf(out, ", and %s is serial by the clock: the two agree. ", share);
+        fprintf(out, ", and %s is serial by the clock: %s. ", share,
+                ci.high - ci.low > TOO_WIDE ? "the interval is too wide to tell them apart"
+                                            : "the two agree");
     } else if (known ? clock > ci.high : clock > fitted) {
         fprintf(out,
                 ", though %s is serial by the clock: the parallel part gains more than its share, "

@@ -29,7 +29,7 @@ static void write_remedy(FILE *out, const struct analysis_group *group)
         fprintf(out, "shorten what runs outside the parallel region, or make it parallel too");
         break;
     case DIAGNOSIS_IMBALANCE:
-        fprintf(out, "try a smaller chunk or --order cost");
+        fprintf(out, "try a smaller chunk (dynamic,1 has the smallest) or --order cost");
         break;
     case DIAGNOSIS_SLOW:
         fprintf(out,

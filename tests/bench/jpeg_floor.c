@@ -5,17 +5,16 @@
  * at, in the colour space the file asks for as `pixscale run` does. What bench.py divides by.
  * With -s PIXELS each is decoded at 1/8, 1/4 or 1/2 of its sides, the smallest that leaves so many
  * pixels on both: twice 64, as `pixscale run --decode fast` does.
- * Usage: jpeg_floor [-s PIXELS] FILE...
+ * Usage: jpeg_floor [-s PIXELS] LIST
  */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <jpeglib.h>
+
+#include "floor.h"
 
 #define ROWS 8
 
@@ -32,25 +31,6 @@ static void fail(j_common_ptr info)
 static void silent(j_common_ptr info, int level)
 {
     (void)info, (void)level;
-}
-
-static unsigned char *read_file(const char *path, size_t *size, size_t *capacity,
-                                unsigned char *data)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        exit(2);
-    *size = (size_t)st.st_size;
-    if (*size > *capacity) {
-        free(data);
-        data = malloc(*size);
-        *capacity = *size;
-    }
-    if (!data || read(fd, data, *size) != (ssize_t)*size)
-        exit(2);
-    close(fd);
-    return data;
 }
 
 static unsigned char *rows_buffer; /* outlives a jump */
@@ -96,22 +76,15 @@ int main(int argc, char **argv)
     failure.manager.error_exit = fail;
     failure.manager.emit_message = silent;
     jpeg_create_decompress(&info);
-    unsigned char *volatile data = NULL; /* changed between setjmp and a jump */
-    size_t capacity = 0;
-    int first = 1;
-    if (argc > 2 && strcmp(argv[1], "-s") == 0) {
+    if (argc > 2 && strcmp(argv[1], "-s") == 0)
         least = (unsigned)strtoul(argv[2], NULL, 10);
-        first = 3;
-    }
-    for (int i = first; i < argc; i++) {
-        size_t size;
-        data = read_file(argv[i], &size, &capacity, data);
+    static struct floor_file file; /* changed between setjmp and a jump */
+    FILE *list = floor_open_list(argv[argc - 1]);
+    while (floor_next(list, &file)) {
         if (setjmp(failure.jump) == 0)
-            decode(&info, data, size);
+            decode(&info, file.data, file.size);
         jpeg_abort_decompress(&info);
     }
     jpeg_destroy_decompress(&info);
-    free(data);
-    free(rows_buffer);
     return 0;
 }

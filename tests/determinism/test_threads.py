@@ -85,6 +85,10 @@ class Threads(program.ProgramTest):
             {"JPEGMEM": "1m"}, {"LC_ALL": "de_DE.UTF-8"}, {"LC_ALL": "C", "TZ": "Asia/Kolkata"},
             {"MALLOC_PERTURB_": "170", "OMP_NUM_THREADS": "3"})])
 
+    def test_readahead(self):
+        self.check_same([(["--threads", threads, "--readahead", window], None)
+                         for threads in ("1", "3") for window in ("0", "1", "20K", "9T")])
+
     def test_runs_repeat(self):
         self.check_same([(["--threads", "4"], None)] * 4)
 

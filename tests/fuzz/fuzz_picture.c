@@ -6,8 +6,8 @@
  * the end of a picture means nothing to a decoder, so the fuzzer finds out that it may append them.
  *
  * A state takes picture after picture, as a worker's does, with options that change in between.
- * What it says must be said again when asked again, and by another state that has other kernels
- * and inflates the other way. Bytes around the output must stay.
+ * What it says must be said again when asked again, and by another state that has other kernels,
+ * inflates the other way, and leaves every JPEG to libjpeg. Bytes around the output must stay.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -69,7 +69,8 @@ static void choose_size(struct transform_options *choice, unsigned number)
     choice->height = size[1];
 }
 
-/* Fills the options of two workers, which differ only in how much may be inflated at once. */
+/* Fills the options of two workers, which differ only in how much may be inflated at once and in
+ * whether JPEG is libjpeg's alone. */
 static void choose_options(const uint8_t *data, size_t size, struct worker *worker[2])
 {
     uint8_t tail[4] = {0};
@@ -95,6 +96,7 @@ static void choose_options(const uint8_t *data, size_t size, struct worker *work
     choice->limits.at_once_bytes = tail[3] & 1 ? few : 0;
     worker[1]->options = *choice;
     worker[1]->options.limits.at_once_bytes = tail[3] & 1 ? 0 : few;
+    worker[1]->options.limits.library_only = true;
 }
 
 static size_t out_bytes(const struct worker *worker)

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes the seeds of tests/fuzz/corpus anew, but for those named found-*, which fuzzing found.
 
-usage: make_corpus.py      (needs Pillow and NumPy)
+usage: make_corpus.py      (needs Pillow, NumPy and libjpeg-turbo's jpegtran)
 
 Tiny pictures of every kind, so that the fuzzer starts behind every branch on the kind of picture;
 stored (not compressed) pixels are among them because a change of one byte stays a change of one
 pixel there. Lists and option values are plain text behind the byte that their harness reads first.
 """
 import pathlib
+import subprocess
 import sys
 
 import numpy
@@ -33,6 +34,28 @@ def jpegs(random):
     yield "scans", pictures.scan_bomb(110)
     for name, data in list(pictures.oriented())[1:48:7]:
         yield pathlib.Path(name).stem, data
+
+
+def with_restarts(data):
+    """The same JPEG with a restart marker behind every other MCU."""
+    return subprocess.run(["jpegtran", "-restart", "2B"], input=data, capture_output=True,
+                          check=True).stdout
+
+
+def baselines(random):
+    """Ordinary JPEGs of every sampling, with and without restart markers, long and short codes."""
+    for name, subsampling in (("444", 0), ("422", 1), ("420", 2)):
+        for number, (width, height) in enumerate([(5, 3), (17, 33), (40, 20)]):
+            samples = pictures.texture(random, width, height, 3)
+            options = dict(quality=(30, 97, 100)[number], subsampling=subsampling,
+                           optimize=number == 1)
+            data = pictures.jpeg(samples, **options)
+            yield f"{name}-{number}", data
+            yield f"{name}-{number}-restarts", with_restarts(data)
+    samples = pictures.texture(random, 21, 19, 1)
+    gray = pictures.jpeg(samples, "L", quality=99)
+    yield "gray", gray
+    yield "gray-restarts", with_restarts(gray)
 
 
 def pngs(random):
@@ -72,6 +95,7 @@ def options():
 def main():
     random = numpy.random.default_rng(11)
     kinds = {
+        "baseline": list(baselines(numpy.random.default_rng(12))),
         "list": [(name, data) for name, data in lists()],
         "options": [(name, data) for name, data in options()],
         "picture": [(f"jpeg-{name}", data) for name, data in jpegs(random)] +

@@ -30,6 +30,21 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t at)
     return __real_pwrite(fd, data, bytes, at);
 }
 
+static unsigned writing_started; /* times */
+
+int __wrap_sync_file_range(int fd, off_t at, off_t bytes, unsigned flags);
+
+int __wrap_sync_file_range(int fd, off_t at, off_t bytes, unsigned flags)
+{
+    (void)fd;
+    assert_int_equal(at, 0);
+    assert_int_equal(bytes, 0); /* all */
+    assert_int_equal(flags, 2); /* SYNC_FILE_RANGE_WRITE: begin, do not wait */
+    writing_started++;
+    errno = EIO; /* tells nobody anything: fsync will */
+    return -1;
+}
+
 static void write_file(const char *folder, const char *name, const void *data, size_t size)
 {
     FILE *file = fopen(textf("%s/%s", folder, name), "w");
@@ -98,6 +113,7 @@ struct fixture {
     uint8_t *array; /* COUNT rows */
     atomic_int stop;
     uint64_t stop_after; /* items; 0: never */
+    uint64_t write_behind;
 };
 
 static int setup(void **state)
@@ -159,6 +175,7 @@ static void run_job(struct fixture *f, int threads, bool serial, uint64_t max_fa
                                .plan = &f->plan,
                                .options = &f->options,
                                .npy = npy,
+                               .write_behind = f->write_behind,
                                .items = f->items,
                                .threads = threads,
                                .serial = serial,
@@ -252,6 +269,29 @@ static void serial_does_it_all(void **state)
     check_complete(f);
 }
 
+/* The disk begins once for so many rows, in the loop; the array is the same. */
+static void writing_begins_while_others_work(void **state)
+{
+    struct fixture *f = *state;
+    writing_started = 0;
+    run_job(f, 1, true, UINT64_MAX);
+    assert_int_equal(writing_started, 0);
+    f->write_behind = 10 * ROW;
+    run_job(f, 1, true, UINT64_MAX);
+    check_complete(f);
+    assert_int_equal(writing_started, (COUNT - 1) / 10);
+    f->write_behind = 1;
+    writing_started = 0;
+    omp_set_schedule(omp_sched_dynamic, 1);
+    run_job(f, 3, false, UINT64_MAX);
+    check_complete(f);
+    assert_in_range(writing_started, 0, COUNT - 1); /* whatever thread 0 got */
+    f->write_behind = UINT64_MAX;
+    writing_started = 0;
+    run_job(f, 1, false, UINT64_MAX);
+    assert_int_equal(writing_started, 0);
+}
+
 /* Every team and schedule: the same array, the same items, the same sums. */
 static void parallel_equals_serial(void **state)
 {
@@ -343,8 +383,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(serial_does_it_all),  TEST(parallel_equals_serial),      TEST(too_many_failures_stop),
-        TEST(the_stop_flag_stops), TEST(a_failed_write_ends_the_run),
+        TEST(serial_does_it_all),          TEST(parallel_equals_serial),
+        TEST(too_many_failures_stop),      TEST(the_stop_flag_stops),
+        TEST(a_failed_write_ends_the_run), TEST(writing_begins_while_others_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
