@@ -27,10 +27,11 @@
 
 #define FAILURES_SHOWN 5
 
-/* Few and large enough that the pieces are no burden on the disk (each is some 30 ms of it), small
- * enough that the fsync at the end, when all threads wait, has little left. Arrays below it are
- * left to that fsync. */
-#define WRITE_BEHIND_BYTES (64 << 20)
+/* Large enough that the pieces are no burden on the disk, small enough that the fsync at the end,
+ * when all threads wait, has little left, and that the thread which begins the writing (some 10 ms
+ * a piece) is not the last to end because of it: with 64 MB the others waited 20 ms for it. Arrays
+ * below it are left to that fsync. */
+#define WRITE_BEHIND_BYTES (16 << 20)
 
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
