@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,11 +24,31 @@ static bool stopped(const struct workshop *workshop)
     return workshop->stop && atomic_load(workshop->stop);
 }
 
+/* At a terminal: until the learner has ended a line, or something has asked to stop. A signal that
+ * came just before fgets began to read would not end it, so its handler runs only in ppoll. */
+static bool wait_for_learner(const struct workshop *workshop)
+{
+    struct pollfd input = {.fd = fileno(workshop->in), .events = POLLIN};
+    sigset_t signals, before;
+    if (input.fd < 0 || !isatty(input.fd))
+        return !stopped(workshop);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    int ready = 0;
+    while (!stopped(workshop) && (ready = ppoll(&input, 1, NULL, &before)) < 0 && errno == EINTR)
+        continue;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ready != 0 && !stopped(workshop);
+}
+
 /* A line of the learner's, without its end; what is too long is cut. */
 static enum reply read_reply(const struct workshop *workshop, char *line, int size)
 {
     fflush(workshop->out);
-    if (!fgets(line, size, workshop->in) || stopped(workshop)) {
+    if (!wait_for_learner(workshop) || !fgets(line, size, workshop->in) || stopped(workshop)) {
         fprintf(workshop->out, "\n");
         return REPLY_LEAVE;
     }

@@ -257,6 +257,8 @@ class Lesson(program.ProgramTest):
             if answers and said.rstrip(b" ").endswith((b"leaves):", b"leaves]")):
                 os.write(terminal, answers.pop(0))
                 said += b" "
+        else:
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         os.close(terminal)
         return os.waitstatus_to_exitcode(status), said.decode().replace("\r", "")

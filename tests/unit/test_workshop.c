@@ -1,11 +1,16 @@
 /* The workshop with a learner whose answers are a script: what is asked, said, run and left out. */
 #include <math.h>
+#include <pty.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -341,6 +346,44 @@ static void test_stopped_by_a_signal(void **state)
     temp_folder_remove(folder);
 }
 
+/* A stream that asks to stop as soon as the learner is asked: after that nothing comes. */
+static ssize_t stop_at_prompt(void *user, const char *said, size_t size)
+{
+    if (memmem(said, size, "prediction", 10))
+        atomic_store((atomic_int *)user, SIGINT);
+    return (ssize_t)size;
+}
+
+static void test_stopped_before_the_learner_types(void **state)
+{
+    (void)state;
+    static char *environment[] = {NULL};
+    atomic_int stop = 0;
+    int master, slave;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    FILE *in = fdopen(slave, "r");
+    FILE *out = fopencookie(&stop, "w", (cookie_io_functions_t){.write = stop_at_prompt});
+    struct lesson_plan plan = {.count = 0};
+    struct workshop_run runs[1] = {{0}};
+    struct error error;
+    char *folder = temp_folder_create();
+    struct workshop workshop = {.in = in,
+                                .out = out,
+                                .columns = 80,
+                                .folder = folder,
+                                .environment = environment,
+                                .stop = &stop};
+    lesson_plan_add(&plan, &good, false);
+    alarm(20); /* who waits for a line would wait for ever */
+    assert_int_equal(workshop_go(&workshop, &plan, runs, &error), WORKSHOP_STOPPED);
+    alarm(0);
+    workshop_free(runs, 1);
+    fclose(out);
+    fclose(in);
+    close(master);
+    temp_folder_remove(folder);
+}
+
 static void test_handout(void **state)
 {
     static struct class class;
@@ -382,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_a_line_without_end),
         cmocka_unit_test(test_what_fails),
         cmocka_unit_test(test_stopped_by_a_signal),
+        cmocka_unit_test(test_stopped_before_the_learner_types),
         cmocka_unit_test(test_handout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
