@@ -11,7 +11,7 @@
  * thread's own deadline, and clock_nanosleep waits for that absolute moment. So waking up late,
  * which costs 0.06 to 2 ms a time, does not add up. What is shared (power sockets) chains the same
  * way.
- * Knows: base, profile, model, OpenMP.
+ * Knows: base, profile, model, report/simulated.h, OpenMP.
  */
 #ifndef PIXSCALE_BAKERY_TOAST_H
 #define PIXSCALE_BAKERY_TOAST_H

@@ -6,6 +6,7 @@
 
 #include "model/simulator.h"
 #include "profile/machine_omp.h"
+#include "report/simulated.h"
 
 struct toast toast_default(void)
 {
@@ -83,38 +84,23 @@ static char *no_variable(const char *name)
 }
 
 /* The two runtimes cut the chunks of guided, and take auto, in different ways. */
-static bool is_libomp(void)
+static enum simulator_runtime runtime_here(void)
 {
     struct machine_omp omp;
     machine_omp_read(&omp, no_variable);
-    return strstr(omp.runtime, "LLVM") != NULL;
-}
-
-/* The simulator's own names for the schedules. */
-static enum simulator_schedule simulated(enum schedule_kind kind)
-{
-    switch (kind) {
-    case SCHEDULE_STATIC:
-        return SIMULATOR_STATIC;
-    case SCHEDULE_GUIDED:
-        return SIMULATOR_GUIDED;
-    case SCHEDULE_AUTO:
-        return SIMULATOR_AUTO;
-    default:
-        return SIMULATOR_DYNAMIC;
-    }
+    return simulated_runtime(omp.runtime);
 }
 
 /* The loop of a plan as the simulator takes it, without lengths. */
 static struct simulator_loop loop_of(const struct toast_plan *plan, int slices)
 {
-    bool libomp = plan->schedule.kind >= SCHEDULE_GUIDED && is_libomp();
+    bool matters = plan->schedule.kind >= SCHEDULE_GUIDED;
     return (struct simulator_loop){
         .count = (size_t)slices,
         .threads = plan->toasters,
-        .schedule = simulated(plan->schedule.kind),
+        .schedule = simulated_schedule(plan->schedule.kind),
         .chunk = plan->schedule.chunk,
-        .runtime = libomp ? SIMULATOR_LIBOMP : SIMULATOR_LIBGOMP,
+        .runtime = matters ? runtime_here() : SIMULATOR_LIBGOMP,
     };
 }
 

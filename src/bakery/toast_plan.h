@@ -3,7 +3,7 @@
  *
  * The one place where the planted truths become lengths: the loop bakes them (toast.c) and the
  * simulator foretells them (toast_predict), so that both speak of the same bread.
- * Knows: base, profile, model, OpenMP.
+ * Knows: base, profile, model, report/simulated.h, OpenMP.
  */
 #ifndef PIXSCALE_BAKERY_TOAST_PLAN_H
 #define PIXSCALE_BAKERY_TOAST_PLAN_H

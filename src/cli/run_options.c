@@ -14,8 +14,6 @@
 #define FAST_MARGIN 2 /* the usual one */
 
 /* Names in the order of the enums that they stand for. */
-static const char *const filter_names[] = {"nearest", "box",     "bilinear", "hamming",
-                                           "bicubic", "lanczos", NULL};
 static const char *const fit_names[] = {"stretch", "cover", "pad", NULL};
 static const char *const mode_names[] = {"rgb", "l", NULL};
 static const char *const decode_names[] = {"exact", "fast", NULL};
@@ -182,7 +180,7 @@ const struct option_spec run_options_table[] = {
      AT(size), NULL},
     {"filter", 0, "NAME",
      "resampling filter: bicubic (default), nearest, box, bilinear, hamming or lanczos",
-     option_choice, AT(filter), CHOICES(filter_names)},
+     option_choice, AT(filter), CHOICES(taps_filter_names)},
     {"fit", 0, "HOW",
      "stretch (default) to the size, cover it (crop what sticks out), or pad to it", option_choice,
      AT(fit), CHOICES(fit_names)},

@@ -209,17 +209,24 @@ static bool take_symbol(struct baseline_bits *bits, const struct baseline_huffma
     return symbol == 0 || *place <= 63;
 }
 
+/* The first coefficient of a block: the one before and a difference. */
+static inline bool take_block_dc(struct baseline_bits *bits, const struct baseline_huffman *table,
+                                 int *dc, int16_t block[64])
+{
+    int value;
+    baseline_bits_fill(bits);
+    if (!take_dc(bits, table, &value))
+        return false;
+    *dc += value;
+    block[0] = (int16_t)*dc;
+    return block[0] == *dc;
+}
+
 int baseline_huffman_skip(struct baseline_bits *reader, const struct baseline_huffman *dc_table,
                           const struct baseline_huffman *ac_table, int *dc, int16_t block[64])
 {
     struct baseline_bits bits = *reader;
-    int value;
-    baseline_bits_fill(&bits);
-    if (!take_dc(&bits, dc_table, &value))
-        return -1;
-    *dc += value;
-    block[0] = (int16_t)*dc;
-    if (block[0] != *dc)
+    if (!take_block_dc(&bits, dc_table, dc, block))
         return -1;
     for (unsigned place = 0; place < 63;) {
         baseline_bits_fill(&bits);
@@ -250,13 +257,7 @@ int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_h
                            const struct baseline_huffman *ac_table, int *dc, int16_t block[64])
 {
     struct baseline_bits bits = *reader;
-    int value;
-    baseline_bits_fill(&bits);
-    if (!take_dc(&bits, dc_table, &value))
-        return -1;
-    *dc += value;
-    block[0] = (int16_t)*dc;
-    if (block[0] != *dc)
+    if (!take_block_dc(&bits, dc_table, dc, block))
         return -1;
     unsigned place = 0;
     for (;;) {
@@ -277,6 +278,7 @@ int baseline_huffman_block(struct baseline_bits *reader, const struct baseline_h
             break;
         uint32_t entry = ac_table->look[bits.word >> (64 - LOOK)];
         unsigned step = entry >> 8 & 0xff;
+        int value;
         if (step == STEP_END) {
             take(&bits, entry & 0xff);
             break;

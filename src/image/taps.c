@@ -4,15 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const filter_names[TAPS_FILTER_COUNT] = {
+const char *const taps_filter_names[TAPS_FILTER_COUNT + 1] = {
     [TAPS_NEAREST] = "nearest", [TAPS_BOX] = "box",         [TAPS_BILINEAR] = "bilinear",
     [TAPS_HAMMING] = "hamming", [TAPS_BICUBIC] = "bicubic", [TAPS_LANCZOS] = "lanczos",
 };
-
-const char *taps_filter_name(enum taps_filter filter)
-{
-    return (unsigned)filter < TAPS_FILTER_COUNT ? filter_names[filter] : NULL;
-}
 
 static double kernel_box(double x)
 {

@@ -63,8 +63,8 @@ struct taps {
     size_t bytes; /* of the whole block */
 };
 
-/* "bicubic", … NULL for a number out of range. */
-const char *taps_filter_name(enum taps_filter filter);
+/* "bicubic", … by number; NULL behind the last. */
+extern const char *const taps_filter_names[TAPS_FILTER_COUNT + 1];
 
 /* Weight k of entry j, recombined. */
 static inline int32_t taps_weight(const struct taps *taps, uint32_t j, uint32_t k)

@@ -5,23 +5,10 @@
 #include <string.h>
 
 #include "report/replay_parts.h"
+#include "report/simulated.h"
 
 const char *const replay_runtimes[] = {
     [SIMULATOR_LIBGOMP] = "libgomp", [SIMULATOR_LIBOMP] = "libomp", NULL};
-
-enum simulator_schedule replay_parts_schedule(enum schedule_kind kind)
-{
-    switch (kind) {
-    case SCHEDULE_STATIC:
-        return SIMULATOR_STATIC;
-    case SCHEDULE_GUIDED:
-        return SIMULATOR_GUIDED;
-    case SCHEDULE_AUTO:
-        return SIMULATOR_AUTO;
-    default:
-        return SIMULATOR_DYNAMIC;
-    }
-}
 
 /* An item's place in the loop. */
 struct place {
@@ -89,7 +76,7 @@ bool replay_run(const struct replay *replay, const struct replay_work *work,
         .seconds = work->seconds,
         .count = work->count,
         .threads = loop->threads,
-        .schedule = replay_parts_schedule(loop->schedule.kind),
+        .schedule = simulated_schedule(loop->schedule.kind),
         .chunk = loop->schedule.chunk,
         .runtime = loop->runtime,
         .chunk_seconds = replay->chunk_seconds,

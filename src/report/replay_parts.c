@@ -1,4 +1,5 @@
 #include "report/replay_parts.h"
+#include "report/simulated.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,13 +20,11 @@ static bool has_word(const char *options, const char *word)
 bool replay_parts_loop(const struct record *record, struct replay_loop *loop)
 {
     bool bakery = record->kind && strcmp(record->kind, "bakery") == 0;
-    const char *runtime = record->runtime ? record->runtime : "";
     *loop = (struct replay_loop){
         .threads = (int)record->delivered,
         .by_cost = bakery ? has_word(record->options, "order=cost")
                           : !has_word(record->options, "order=input"),
-        .runtime = strstr(runtime, "libomp") || strstr(runtime, "LLVM") ? SIMULATOR_LIBOMP
-                                                                        : SIMULATOR_LIBGOMP,
+        .runtime = simulated_runtime(record->runtime ? record->runtime : ""),
     };
     return record->schedule && schedule_parse(&loop->schedule, record->schedule);
 }
@@ -111,7 +110,7 @@ bool replay_parts_costs(const struct record *record, const struct replay_loop *l
         .seconds = zeros,
         .count = record->item_count,
         .threads = loop->threads,
-        .schedule = replay_parts_schedule(loop->schedule.kind),
+        .schedule = simulated_schedule(loop->schedule.kind),
         .chunk = loop->schedule.chunk,
         .runtime = loop->runtime,
     };

@@ -9,9 +9,6 @@
 #include "profile/record.h"
 #include "report/replay.h"
 
-/* The simulator's name of a schedule. */
-enum simulator_schedule replay_parts_schedule(enum schedule_kind kind);
-
 /* How the record's loop was run. False when its schedule is unknown to the simulator. */
 bool replay_parts_loop(const struct record *record, struct replay_loop *loop);
 
