@@ -159,7 +159,6 @@ static bool process(struct run *run, struct error *error)
                    stderr);
     int threads = run_team_size(&run->options, run->manifest.count);
     run_team_allow_files(threads);
-    run->worker.transform.limits.at_once_bytes = transform_at_once_bytes(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
     if (!readahead_make(&run->ahead, &run->plan, &run->manifest, (uint64_t)run->options.readahead,

@@ -25,7 +25,7 @@
 #define CODEC_PNG_WHOLE_BYTES                                                                      \
     (32u << 20) /* 11 megapixels of RGB; less by codec_limits.at_once_bytes */
 #define CODEC_PNG_KEEP_MORE     (1u << 20)
-#define CODEC_PNG_CHECKED_BYTES (1u << 20) /* the least share of a thread: costs no more memory */
+#define CODEC_PNG_CHECKED_BYTES (1u << 20)
 
 extern const struct codec codec_png;
 

@@ -30,12 +30,6 @@ void transform_gate_free(struct transform_gate *gate)
     free(gate);
 }
 
-size_t transform_at_once_bytes(int threads)
-{
-    size_t share = TRANSFORM_AT_ONCE_BYTES / (size_t)(threads < 1 ? 1 : threads);
-    return share > TRANSFORM_AT_ONCE_LEAST ? share : TRANSFORM_AT_ONCE_LEAST;
-}
-
 struct transform {
     const struct transform_options *options;
     struct transform_gate *gate;

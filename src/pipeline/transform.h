@@ -46,15 +46,6 @@ void transform_gate_free(struct transform_gate *gate);
 
 struct transform;
 
-/* What all threads together may inflate ahead of the rows, and the least that one may: a team
- * shares it, so that the memory of a run does not grow with the team by more than a few MB a
- * thread. */
-#define TRANSFORM_AT_ONCE_BYTES (16u << 20)
-#define TRANSFORM_AT_ONCE_LEAST (1u << 20)
-
-/* The share of one thread of a team: for transform_options.limits.at_once_bytes. */
-size_t transform_at_once_bytes(int threads);
-
 /* Per-thread state; the options and the gate must outlive it. NULL when memory ran out. */
 struct transform *transform_new(const struct transform_options *options,
                                 struct transform_gate *gate);

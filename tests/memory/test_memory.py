@@ -19,10 +19,12 @@ KB, MB = 1 << 10, 1 << 20
 PER_INPUT = 128  # bytes that manifest, plan and index may hold of an input beside its path
 
 
-def bound(threads, file_bytes, width, held=0):
+def bound(threads, file_bytes, width, held=0, inflated=0):
     """The most a run may take: threads x (compressed file + 2 MB + 256 B a pixel of width above
-    4096) + 24 MB, and once what one picture above the per-thread bound has to hold."""
-    return 24 * MB + threads * (file_bytes + 2 * MB + 256 * max(0, width - 4096)) + held
+    4096 + what is inflated of a PNG at once) + 16 MB, and once what one picture above the
+    per-thread bound has to hold."""
+    return (16 * MB + threads * (file_bytes + 2 * MB + 256 * max(0, width - 4096) + inflated) +
+            held)
 
 
 @unittest.skipIf(program.sanitized(), "a sanitizer's memory is not the program's")
@@ -94,12 +96,13 @@ class Memory(program.ProgramTest):
             self.write(f"in/{number}.jpg", pictures.jpeg(samples, quality=80))
             self.write(f"in/{number}.png", pictures.png(samples, 8, pictures.RGB, level=1))
         largest = max(os.path.getsize(self.at("in", name)) for name in os.listdir(self.at("in")))
+        inflated = 16 * (3 * 65000 + 1)
         for threads in (1, 4):
             for filters in ("bicubic", "lanczos"):
                 with self.subTest(threads=threads, filter=filters):
                     self.assertLess(
                         self.peak(self.at("in"), "--threads", str(threads), "--filter", filters),
-                        bound(threads, largest, 65000))
+                        bound(threads, largest, 65000, inflated=inflated))
 
     def test_multi_scan_pictures(self):
         """A progressive JPEG buffers 2 bytes a coefficient; those above the bound go one by one."""
@@ -128,7 +131,7 @@ class Memory(program.ProgramTest):
             for number in range(6):
                 self.write(f"{width}/{number}.png", data)
             single = self.peak(self.at(f"{width}"), "--threads", "1")
-            self.assertLess(single, 24 * MB + (256 << 20))
+            self.assertLess(single, 16 * MB + (256 << 20))
             self.assertLess(self.peak(self.at(f"{width}"), "--threads", "4"),
                             single + bound(3, len(data), 0))
 
@@ -149,19 +152,20 @@ class Memory(program.ProgramTest):
                 self.assertLess(self.peak(self.at("in"), "--threads", str(threads)),
                                 bound(threads, len(data), width, 2 * held))
 
-    def test_large_plain_png(self):
-        """Streamed: not held whole."""
-        width, height = 6000, 5000
-        compress, row = zlib.compressobj(1), b"\0" + bytes(range(250)) * (3 * width // 250)
-        parts = [compress.compress(row) for _ in range(height)]
-        data = (pictures.SIGNATURE + pictures.header(width, height, 8, pictures.RGB) +
-                pictures.chunk(b"IDAT", b"".join(parts) + compress.flush()) + pictures.END)
-        for number in range(8):
-            self.write(f"in/{number}.png", data)
-        for threads in (1, 4):
-            with self.subTest(threads=threads):
-                self.assertLess(self.peak(self.at("in"), "--threads", str(threads)),
-                                bound(threads, len(data), width))
+    def test_plain_png(self):
+        """Inflated at once up to 32 MB; above it streamed, and not held whole."""
+        for width, height, inflated in ((3000, 3600, 3600 * 9001), (6000, 5000, 0)):
+            compress, row = zlib.compressobj(1), b"\0" + bytes(range(250)) * (3 * width // 250)
+            parts = [compress.compress(row) for _ in range(height)]
+            data = (pictures.SIGNATURE + pictures.header(width, height, 8, pictures.RGB) +
+                    pictures.chunk(b"IDAT", b"".join(parts) + compress.flush()) + pictures.END)
+            self.assertLessEqual(inflated, 32 * MB)
+            for number in range(8):
+                self.write(f"{width}/{number}.png", data)
+            for threads in (1, 4):
+                with self.subTest(width=width, threads=threads):
+                    self.assertLess(self.peak(self.at(f"{width}"), "--threads", str(threads)),
+                                    bound(threads, len(data), width, inflated=inflated))
 
 
 if __name__ == "__main__":
