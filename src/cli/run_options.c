@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "image/resize_kernels.h"
+
 #define MAX_SIDE    16384
 #define FAST_MARGIN 2 /* the usual one */
 
@@ -308,6 +310,12 @@ int64_t run_options_fast_margin(const struct run_options *options)
     return options->fast_margin ? options->fast_margin : FAST_MARGIN;
 }
 
+/* Our JPEG decoder's vector code needs AVX2: who asks for less than that gets libjpeg. */
+static bool below_avx2(const char *simd)
+{
+    return strcmp(simd, "scalar") == 0 || strcmp(simd, "sse4") == 0;
+}
+
 void run_options_worker(const struct run_options *options, struct worker_options *worker)
 {
     struct transform_options *transform = &worker->transform;
@@ -322,7 +330,8 @@ void run_options_worker(const struct run_options *options, struct worker_options
         .exif = options->exif == 1,
         .fast_margin = (unsigned)run_options_fast_margin(options),
         .limits = {.max_pixels = (uint64_t)options->max_pixels,
-                   .accept_truncated = options->truncated == 1},
+                   .accept_truncated = options->truncated == 1,
+                   .library_only = below_avx2(resize_kernels_current()->name)},
     };
     memcpy(transform->convert.background, options->alpha.rgb, 3);
     memcpy(transform->pad_color, options->pad_color.rgb, 3);

@@ -192,14 +192,18 @@ class Parity(program.ProgramTest):
         self.compare(self.pictures, numbers + ["--layout", "chw"],
                      lambda p: expected(p, True).transpose(2, 0, 1))
 
-    def test_scalar_code_equals_the_default(self):
+    def test_variants_equal_the_default(self):
+        """All SIMD variants that this CPU has, with the decoders that go with them."""
+        variants = program.simd_variants()
+        self.assertIn("scalar", variants)
         for name in oracle.FILTERS:
-            for fit in ("stretch", "cover"):
-                options = ["--filter", name, "--fit", fit, "--size", "47x61"]
+            for more in (["--fit", "stretch"], ["--fit", "cover"], ["--decode", "fast"]):
+                options = ["--filter", name, "--size", "47x61", *more]
                 default, _, _ = self.preprocess(self.pictures, *options)
-                scalar, _, _ = self.preprocess(self.pictures, *options,
-                                               env={"PIXSCALE_SIMD": "scalar"})
-                self.assertEqual(oracle.difference(scalar, default), "", options)
+                for variant in variants:
+                    other, _, _ = self.preprocess(self.pictures, *options,
+                                                  env={"PIXSCALE_SIMD": variant})
+                    self.assertEqual(oracle.difference(other, default), "", (variant, options))
 
     def test_index_knows_the_pictures(self):
         """Size, format, mode and bytes of every line are Pillow's."""

@@ -267,12 +267,16 @@ class ParityData(program.ProgramTest):
         self.compare(self.light, ["--mode", "l"], lambda path, **how: oracle.sized(
             oracle.opened(path, "L", **how), (64, 64), "bicubic")[:, :, None])
 
-    def test_scalar_code(self):
-        scalar, _, _ = self.preprocess(self.light, "--filter", "lanczos", "--size", "33x44",
-                                       env={"PIXSCALE_SIMD": "scalar"}, status=program.SOME_FAILED)
-        default, _, _ = self.preprocess(self.light, "--filter", "lanczos", "--size", "33x44",
-                                        status=program.SOME_FAILED)
-        self.assertTrue(numpy.array_equal(scalar, default))
+    def test_variants(self):
+        """All SIMD variants, hostile files included: the same statuses, reasons and pixels."""
+        for options in (["--filter", "lanczos", "--size", "33x44"], ["--decode", "fast"]):
+            default, index, _ = self.preprocess(self.folders, *options, status=program.SOME_FAILED)
+            for variant in program.simd_variants():
+                other, other_index, _ = self.preprocess(self.folders, *options,
+                                                        env={"PIXSCALE_SIMD": variant},
+                                                        status=program.SOME_FAILED)
+                self.assertEqual(other_index, index, (variant, options))
+                self.assertTrue(numpy.array_equal(other, default), (variant, options))
 
     def test_fast_decode(self):
         """The same statuses, hostile files included, and photographs that are near. The worst at 1/8

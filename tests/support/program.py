@@ -5,6 +5,7 @@ The binary's path comes from the environment variable PIXSCALE. Variables that c
 what it sets itself.
 """
 import csv
+import json
 import os
 import resource
 import shutil
@@ -149,6 +150,11 @@ def python3_modules(*names):
         except ImportError:
             print(f"skipped: Python has no module {name}")
             sys.exit(SKIPPED)
+
+
+def simd_variants():
+    """What PIXSCALE_SIMD may name on this CPU."""
+    return json.loads(run("info", "--json").stdout)["simd"]["available"]
 
 
 def sanitized():
