@@ -405,6 +405,7 @@ class Run(program.ProgramTest):
         self.assertNotEqual(result.err, b"")
         os.unlink(self.out)
         os.unlink(program.index_beside(self.out))
+        os.unlink(self.out + ".journal")
         self.go("--on-error", "fail", status=program.TOO_MANY)
         self.assert_nothing_written(self.out)
 
