@@ -61,6 +61,9 @@ void index_abandon(const char *path);
  * and never ending within an escape or a character; returns the length that it has in full. */
 size_t index_escape_path(const char *path, char *text, size_t size);
 
+/* The same as a text that the caller frees; NULL when memory ran out. */
+char *index_escape_copy(const char *path);
+
 /* Reverses it; false when `text` is not something index_escape_path writes, or the path and its
  * terminator are more than `size` bytes. */
 bool index_unescape_path(const char *text, char *path, size_t size);

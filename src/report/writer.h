@@ -3,7 +3,7 @@
  *
  * Names, commands and reasons in records may hold anything. Whatever stems from them goes through
  * one of the writers below that make it data: writer_quote for gnuplot, writer_html for pages.
- * Running out of memory is remembered and shows at the end, in writer_take. Knows: libc.
+ * Running out of memory is remembered and shows at the end, in writer_take. Knows: base/escape.h.
  */
 #ifndef PIXSCALE_REPORT_WRITER_H
 #define PIXSCALE_REPORT_WRITER_H
