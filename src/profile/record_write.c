@@ -22,11 +22,14 @@
  */
 #define REAL_DIGITS 15
 
-/* Text of foreign origin may be no UTF-8, which JSON cannot hold. */
+/* Text of foreign origin may be no UTF-8, which JSON cannot hold: it is then escaped. */
 static json_t *text_json(const char *text)
 {
+    json_t *value = json_string(text);
+    if (value)
+        return value;
     char *plain = escape_copy(text);
-    json_t *value = plain ? json_string(plain) : NULL;
+    value = plain ? json_string(plain) : NULL;
     free(plain);
     return value;
 }

@@ -8,7 +8,8 @@
 
 #include "base/escape.h"
 
-#define ELLIPSIS "\xe2\x80\xa6"
+#define ELLIPSIS   "\xe2\x80\xa6"
+#define APOSTROPHE "\xe2\x80\x99"
 
 static bool make_room(struct writer *writer, size_t more)
 {
@@ -84,10 +85,15 @@ static void clean(struct writer *writer, const char *text, size_t limit, emit_fn
     }
 }
 
+/* gnuplot writes a > to SVG as it is; behind ]] it makes a figure that no reader of XML takes. */
 static void emit_quoted(struct writer *writer, const char *text, size_t length)
 {
+    bool ends = *text == '>' && writer->used >= 2 && !writer->failed &&
+                memcmp(writer->text + writer->used - 2, "]]", 2) == 0;
     if (*text == '\'')
         append(writer, "''", 2);
+    else if (ends)
+        append(writer, " >", 2);
     else
         append(writer, text, length);
 }
@@ -118,6 +124,12 @@ static void emit_html(struct writer *writer, const char *text, size_t length)
 void writer_quote(struct writer *writer, const char *text, size_t limit)
 {
     append(writer, "'", 1);
+    if (text &&
+        *text == '\'') { /* gnuplot 5.4 takes the three quotes for an empty string and one */
+        append(writer, APOSTROPHE, strlen(APOSTROPHE));
+        text++;
+        limit -= limit > 1;
+    }
     clean(writer, text, limit, emit_quoted);
     append(writer, "'", 1);
 }

@@ -45,8 +45,17 @@ static void test_gnuplot_strings(void **state)
     expect(quote, "plain", "'plain'");
     expect(quote, "it's", "'it''s'");
     expect(quote, "'", "''''");
-    expect(quote, "a\nEOD\n", "'a\\x0AEOD\\x0A'");
+    expect(quote, "a\nEOD\n", "'a\\nEOD\\n'");
     expect(quote, "`date` $(x) \"y\" \\", "'`date` $(x) \"y\" \\'");
+}
+
+/* As drawn, it would be the end of a section that XML has no beginning of. */
+static void test_end_of_section(void **state)
+{
+    (void)state;
+    expect(quote, "a]]>b]]]>>]>>", "'a]] >b]]] >>]>>'");
+    expect(quote, "]]", "']]'");
+    expect(writer_html, "]]>", "]]&gt;");
 }
 
 static void test_html(void **state)
@@ -154,13 +163,10 @@ static void test_long_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gnuplot_strings),
-        cmocka_unit_test(test_html),
-        cmocka_unit_test(test_what_must_not_pass),
-        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_gnuplot_strings), cmocka_unit_test(test_html),
+        cmocka_unit_test(test_end_of_section),  cmocka_unit_test(test_what_must_not_pass),
+        cmocka_unit_test(test_limit),           cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_any_bytes),       cmocka_unit_test(test_long_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
