@@ -269,20 +269,10 @@ class Messages(Untrusted):
         self.assertEqual(program.unescape(json.loads(out)["records"]), records_file)
         self.go("fit", records_file)
 
-    def test_pages_and_figures_are_named(self):
-        self.write("a.jsonl", records.lines(records.sweep(runs=2, items=4)))
-        for name in (NAMES[0], NAMES[1], NAMES[18], NAMES[19], NAMES[20], NAMES[22]):
-            path = b"./" + name
-            result = self.go("report", "a.jsonl", "-o", path + b".html")
-            self.assertIn(escaped(path) + ".html", result.stdout)
-            result = self.go("plot", "a.jsonl", "--only", "speedup", "-o", path)
-            self.assertIn(escaped(path) + "/speedup.gp", result.stdout)
-            self.go("plot", "a.jsonl", "--only", "speedup", "-o", path, env={"PATH": "/nonexistent"})
-            result = self.go("lesson", "--plan", "90", "--handout", path + b"2.html")
-            self.assertEqual(result.stdout, escaped(path) + "2.html\n")
 
+class Planted(Untrusted):
+    """Files of measurements with a text wherever one may be."""
 
-class Records(Untrusted):
     def replaced(self, value, text):
         """The same record with `text` in the place of all that may be any text."""
         if isinstance(value, dict):
@@ -299,6 +289,18 @@ class Records(Untrusted):
         runs[4]["guard"].update(contaminated=True, why=text)
         return self.write(name, records.lines(runs))
 
+    def quoted(self, text):
+        return b'"' + text.encode().replace(b'"', b'""').replace(b"\n", b" ") + b'"'
+
+    def table(self, texts, name="t.csv"):
+        """Times of several programs, whose names are the texts; a line has an end."""
+        texts = [text[:1200] for text in texts]
+        rows = [b"%s,%d,%.6f" % (self.quoted(text), threads, random.gauss(1, 0.01) * (0.1 + i + 9 / threads))
+                for i, text in enumerate(texts) for threads in (1, 2, 4) for _ in range(3)]
+        return self.write(name, b"\n".join([b"name,threads,seconds", *rows, b""]))
+
+
+class Records(Planted):
     def test_tables_and_json(self):
         for text in TEXTS:
             with self.subTest(text=text[:40]):
@@ -324,9 +326,6 @@ class Records(Untrusted):
                 self.write("b.jsonl", b"{" + broken.replace(b"\n", b" ") + b"\xff")
                 self.assert_one_line_error(self.go("fit", "b.jsonl", status=program.USAGE))
 
-    def quoted(self, text):
-        return b'"' + text.encode().replace(b'"', b'""').replace(b"\n", b" ") + b'"'
-
     def test_cells_of_csv(self):
         for text in TEXTS[:len(NAMES)]:
             cell = self.quoted(text)
@@ -335,13 +334,6 @@ class Records(Untrusted):
                 self.write("a.csv", wrong)
                 if cell.strip(b'" ') != b"":
                     self.assert_one_line_error(self.go("fit", "a.csv", status=program.USAGE), "a.csv:")
-
-    def table(self, texts, name="t.csv"):
-        """Times of several programs, whose names are the texts; a line has an end."""
-        texts = [text[:1200] for text in texts]
-        rows = [b"%s,%d,%.6f" % (self.quoted(text), threads, random.gauss(1, 0.01) * (0.1 + i + 9 / threads))
-                for i, text in enumerate(texts) for threads in (1, 2, 4) for _ in range(3)]
-        return self.write(name, b"\n".join([b"name,threads,seconds", *rows, b""]))
 
     def test_names_of_programs(self):
         texts = [text for text in TEXTS if len(text.encode()) < 300 and text.strip()]
@@ -365,6 +357,25 @@ class Records(Untrusted):
         self.write("h.json", json.dumps({"results": results}).encode())
         self.assert_one_line_error(self.go("fit", "h.json", status=program.USAGE))
 
+
+class Drawn(Planted):
+    """Figures and pages: a part of the texts here, all of them in test_untrusted_figures.py."""
+    names = NAMES[22:23]
+    texts = TEXTS[20:26]
+    swept = TEXTS[22:23]
+
+    def test_pages_and_figures_are_named(self):
+        self.write("a.jsonl", records.lines(records.sweep(runs=2, items=4)))
+        for name in self.names:
+            path = b"./" + name
+            result = self.go("report", "a.jsonl", "-o", path + b".html")
+            self.assertIn(escaped(path) + ".html", result.stdout)
+            result = self.go("plot", "a.jsonl", "--only", "speedup", "-o", path)
+            self.assertIn(escaped(path) + "/speedup.gp", result.stdout)
+            self.go("plot", "a.jsonl", "--only", "speedup", "-o", path, env={"PATH": "/nonexistent"})
+            result = self.go("lesson", "--plan", "90", "--handout", path + b"2.html")
+            self.assertEqual(result.stdout, escaped(path) + "2.html\n")
+
     def check_figures(self, folder):
         """Scripts draw again, alone and silently; what they draw is whole and refers to nothing."""
         scripts = [name for name in os.listdir(self.at(folder)) if name.endswith(".gp")]
@@ -382,13 +393,16 @@ class Records(Untrusted):
                 self.assertFalse([key for key in element.attrib if key.lower().startswith("on")])
 
     @unittest.skipUnless(GNUPLOT, "no gnuplot")
-    def test_figures(self):
-        for first in range(0, len(TEXTS), 6):
-            self.table([text for text in TEXTS[first:first + 6] if text.strip()], "t.csv")
+    def test_names_of_programs_in_figures(self):
+        for first in range(0, len(self.texts), 6):
+            self.table([text for text in self.texts[first:first + 6] if text.strip()])
             self.go("plot", "t.csv", "--only", "speedup", "-o", f"p{first}")
             self.check_figures(f"p{first}")
             self.go("plot", "t.csv", "--only", "speedup", "--term")
-        for number, text in enumerate((TEXTS[0], TEXTS[22], TEXTS[24], TEXTS[26], TEXTS[27])):
+
+    @unittest.skipUnless(GNUPLOT, "no gnuplot")
+    def test_text_of_records_in_figures(self):
+        for number, text in enumerate(self.swept):
             self.sweep(text)
             self.go("plot", "a.jsonl", "--only", "ledger,stages,timeline", "-o", f"q{number}")
             self.check_figures(f"q{number}")
@@ -412,8 +426,8 @@ class Records(Untrusted):
             with self.subTest(texts=texts):
                 self.sweep(texts[0])
                 self.table([text if text.strip() else "blank" for text in texts])
-                quick = {} if first % 8 == 0 else {"PATH": "/nonexistent"}  # with and without figures
-                page = self.page(env=quick)
+                drawn = texts[0] in self.swept
+                page = self.page(env={} if drawn else {"PATH": "/nonexistent"})
                 self.assertLessEqual(page.kinds, plain.kinds)
                 self.assertIn(escaped(texts[0].encode())[:60], page.text)
 

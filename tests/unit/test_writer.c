@@ -44,7 +44,9 @@ static void test_gnuplot_strings(void **state)
     expect(quote, NULL, "''");
     expect(quote, "plain", "'plain'");
     expect(quote, "it's", "'it''s'");
-    expect(quote, "'", "''''");
+    /* gnuplot 5.4 reads no string that begins with three quotes. */
+    expect(quote, "'", "'\xe2\x80\x99'");
+    expect(quote, "''x'", "'\xe2\x80\x99''x'''");
     expect(quote, "a\nEOD\n", "'a\\nEOD\\n'");
     expect(quote, "`date` $(x) \"y\" \\", "'`date` $(x) \"y\" \\'");
 }
