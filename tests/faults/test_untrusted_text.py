@@ -326,6 +326,16 @@ class Records(Planted):
                 self.write("b.jsonl", b"{" + broken.replace(b"\n", b" ") + b"\xff")
                 self.assert_one_line_error(self.go("fit", "b.jsonl", status=program.USAGE))
 
+    def test_every_reader_names_a_wrong_line(self):
+        good = json.dumps(records.record(2)).encode()
+        for wrong in (b"\x1b" + good, good[:-20], good.replace(b"profile/1", b"\\u001b/\\u202e"),
+                      b'{"a":' * 100000, b'{"schema":"pixscale.profile/1","wall_ns":NaN}'):
+            self.write("a.jsonl", good + b"\n" + wrong + b"\n")
+            for command in (["fit"], ["plot"], ["report", "-o", "a.html"], ["predict"]):
+                result = self.go(*command, "a.jsonl", status=program.USAGE)
+                self.assert_one_line_error(result, "a.jsonl:2: ")
+        self.assertEqual(os.listdir(self.folder), ["a.jsonl"])
+
     def test_cells_of_csv(self):
         for text in TEXTS[:len(NAMES)]:
             cell = self.quoted(text)
