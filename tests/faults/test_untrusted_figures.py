@@ -8,7 +8,7 @@ program = text.program
 class AllDrawn(text.Drawn):
     names = text.NAMES[:6] + text.NAMES[18:30]
     texts = text.TEXTS
-    swept = text.TEXTS
+    swept = text.TEXTS[1::3]
 
 
 if __name__ == "__main__":
