@@ -28,8 +28,9 @@ STATUSES = {"ok", "partial", "empty", "format", "unsupported", "truncated", "cor
 def environment(**changes):
     """The environment of a run: ours, without what would steer it, plus `changes`."""
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("OMP_", "GOMP_")) and name not in ("PIXSCALE_SIMD", "JPEGMEM")}
-    for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name == "OMP_TOOL_LIBRARIES"  # what finds races
+            or (not name.startswith(("OMP_", "GOMP_")) and name not in ("PIXSCALE_SIMD", "JPEGMEM"))}
+    for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
         kept[name] = kept.get(name, "") + ":exitcode=99"  # their 1 is "some inputs failed" here
     for name, value in changes.items():
         if value is None:
@@ -158,9 +159,10 @@ def simd_variants():
 
 
 def sanitized():
-    """True where an address sanitizer makes memory figures meaningless."""
+    """True where a sanitizer of memory or threads makes figures of memory meaningless."""
     with open(BINARY if os.sep in BINARY else shutil.which(BINARY), "rb") as stream:
-        return b"__asan_init" in stream.read()
+        program = stream.read()
+        return b"__asan_init" in program or b"__tsan_init" in program
 
 
 class ProgramTest(unittest.TestCase):
