@@ -22,12 +22,6 @@ static const struct command *const commands[] = {
     &cmd_predict, &cmd_lesson,   &cmd_synth,     &cmd_info,        &cmd_calibrate,
     &cmd_bakery,  &bakery_toast, &bakery_coffee, &bakery_overheads};
 
-static void require(bool condition)
-{
-    if (!condition)
-        __builtin_trap();
-}
-
 /* main's own, which commands call once they are carried out: here they never are. */
 int commands_fail(const struct error *error)
 {

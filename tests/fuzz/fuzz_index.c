@@ -20,12 +20,6 @@
 #define ITEM_BYTES  8
 #define COLUMNS     10
 
-static void require(bool condition)
-{
-    if (!condition)
-        __builtin_trap();
-}
-
 /* What a worker may have left: any status, any size, any of our reasons and many of others. */
 static struct index_item make_item(const uint8_t *bytes)
 {

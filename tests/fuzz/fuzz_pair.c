@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz_main.h"
+
 struct outcome {
     enum status status, finished;
     struct reason why, end;
@@ -11,12 +13,6 @@ struct outcome {
     size_t row_bytes;
     uint8_t *pixels;
 };
-
-static void require(bool condition)
-{
-    if (!condition)
-        __builtin_trap();
-}
 
 /* Pulls all rows, each into a block of its own size, so that one byte too many is found. */
 static void pull(const struct fuzz_pair_side *side, struct outcome *outcome)

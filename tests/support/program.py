@@ -158,11 +158,20 @@ def simd_variants():
     return json.loads(run("info", "--json").stdout)["simd"]["available"]
 
 
-def sanitized():
-    """True where a sanitizer of memory or threads makes figures of memory meaningless."""
+def holds(symbol):
+    """Whether the program under test was linked with this symbol of a sanitizer's."""
     with open(BINARY if os.sep in BINARY else shutil.which(BINARY), "rb") as stream:
-        program = stream.read()
-        return b"__asan_init" in program or b"__tsan_init" in program
+        return symbol in stream.read()
+
+
+def sanitized():
+    """True where a sanitizer makes figures of memory meaningless."""
+    return holds(b"__asan_init") or watched_for_races()
+
+
+def watched_for_races():
+    """True where the thread sanitizer looks on, which needs a temporary file of its own."""
+    return holds(b"__tsan_init")
 
 
 class ProgramTest(unittest.TestCase):
