@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/run_team.h"
 #include "cli/runtime_exit.h"
+#include "dataset/journal.h"
 #include "image/codec.h"
 
 char *run_inputs_index_path(const struct run_options *options)
@@ -73,7 +74,7 @@ static bool same_target(const char *a, const char *b)
     return same || strcmp(a, b) == 0;
 }
 
-bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
+bool run_inputs_check_outputs(const struct run_options *options, const char *index_path, bool force,
                               struct error *error)
 {
     if (same_target(index_path, options->output))
@@ -81,12 +82,12 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
     if (options->profile && (same_target(options->profile, options->output) ||
                              same_target(options->profile, index_path)))
         return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
-    return check_target(options->output, "output", options->force, error) &&
-           check_target(index_path, "index", options->force, error);
+    return check_target(options->output, "output", force, error) &&
+           check_target(index_path, "index", force, error);
 }
 
 /* The files that stand under the outputs' names now, or that a killed run left there. */
-#define OUTPUT_NAMES 7
+#define OUTPUT_NAMES 8
 struct outputs {
     struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
@@ -114,6 +115,8 @@ static bool find_outputs(struct outputs *outputs, const char *array, const char 
         if (!add_output(outputs, array, endings[i], error) ||
             !add_output(outputs, index, endings[i], error))
             return false;
+    if (!add_output(outputs, array, JOURNAL_SUFFIX, error))
+        return false;
     return !profile || add_output(outputs, profile, "", error);
 }
 

@@ -54,6 +54,11 @@ static uint64_t array_bytes(const struct npy_shape *shape)
     return bytes;
 }
 
+static uint64_t failed_items(const struct run_summary *summary)
+{
+    return summary->result->counts.failed + summary->before->failed;
+}
+
 static void print_speed(const struct run_summary *summary, FILE *stream)
 {
     char count[TEXT_SIZE], time[TEXT_SIZE], rate[TEXT_SIZE], hour[TEXT_SIZE], read[TEXT_SIZE];
@@ -68,6 +73,9 @@ static void print_speed(const struct run_summary *summary, FILE *stream)
     fprintf(stream, "\n  speed   %s images/s = %s images/hour, %s/s read\n",
             text_rate(rate, per_second), text_rate(hour, per_second * 3600),
             text_bytes(read, (double)summary->result->counts.bytes / seconds));
+    if (summary->before->resumed)
+        fprintf(stream, "  resumed %s of %s were there\n", text_count(count, summary->before->rows),
+                text_count(rate, summary->manifest->count));
 }
 
 static void print_output(const struct run_summary *summary, FILE *stream)
@@ -99,9 +107,9 @@ static void print_statuses(const struct run_summary *summary, FILE *stream)
     if (result->statuses[STATUS_PARTIAL])
         fprintf(stream, "  partial %s (truncated files whose rows hold what arrived)\n",
                 text_count(count, result->statuses[STATUS_PARTIAL]));
-    if (!result->counts.failed)
+    if (!failed_items(summary))
         return;
-    fprintf(stream, "  failed  %s:", text_count(count, result->counts.failed));
+    fprintf(stream, "  failed  %s:", text_count(count, failed_items(summary)));
     const char *separator = " ";
     for (int s = 0; s < STATUS_COUNT; s++)
         if (!status_has_pixels((enum status)s) && result->statuses[s]) {
@@ -179,18 +187,18 @@ bool run_summary_json(const struct run_summary *summary, FILE *stream)
     double per_second = (double)result->counts.items / seconds;
     json_t *root = json_pack(
         "{s:s, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:b, s:s,"
-        " s:I, s:o, s:o}",
+        " s:I, s:o, s:o, s:I}",
         "schema", "pixscale.run/1", "output", json_path(summary->output), "index",
         json_path(summary->index), "shape", json_shape(summary->shape), "dtype",
-        summary->shape->descr, "items", (json_int_t)result->counts.items, "good",
-        (json_int_t)good_items(result), "failed", (json_int_t)result->counts.failed, "statuses",
+        summary->shape->descr, "items", (json_int_t)summary->manifest->count, "good",
+        (json_int_t)good_items(result), "failed", (json_int_t)failed_items(summary), "statuses",
         json_statuses(result), "seconds", summary->seconds, "images_per_second", per_second,
         "images_per_hour", per_second * 3600, "bytes_read", (json_int_t)result->counts.bytes,
         "pixels_decoded", (json_int_t)result->counts.pixels, "bytes_per_second",
         (double)result->counts.bytes / seconds, "threads", result->threads, "serial",
         (int)summary->options->serial, "schedule", summary->schedule, "peak_memory_bytes",
         (json_int_t)peak_memory(), "mean", json_moments(summary, false), "std",
-        json_moments(summary, true));
+        json_moments(summary, true), "resumed", (json_int_t)summary->before->rows);
     bool ok = root && json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
     json_decref(root);
     if (ok)

@@ -34,7 +34,13 @@ struct index_item {
     uint8_t status;         /* enum status */
     uint8_t container;      /* enum picture_container */
     uint8_t format;         /* enum pixel_format; valid when width is not 0 */
-    uint8_t done;           /* 1 once a worker has been here */
+    uint8_t done;           /* enum index_done: 0 before a worker has been here */
+    uint32_t previous;      /* the pipeline's: what the same thread was at before */
+};
+
+enum index_done {
+    INDEX_WORKED = 1, /* a worker has been here */
+    INDEX_RECORDED,   /* and the journal tells of it */
 };
 
 struct index_options {
