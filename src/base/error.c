@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -26,4 +27,23 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
     va_end(args);
     show_controls(error->text);
     return false;
+}
+
+enum error_kind error_kind_of(int error_number)
+{
+    switch (error_number) {
+    case EACCES:
+    case EINVAL:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENODEV:
+    case ENOENT:
+    case ENOTDIR:
+    case ENXIO:
+    case EPERM:
+        return ERROR_USAGE;
+    default:
+        return ERROR_OUTPUT;
+    }
 }
