@@ -4,7 +4,8 @@
  *     inject KIND AT once|always ERROR PATH REPORT PROGRAM ARGUMENTS...
  *
  * Call number AT (from 1; 0: none) of the KIND fails with ERROR (a number of errno.h; 0: the call
- * does nothing and returns 0), and with `always` all after it do. PATH is empty, or a text that the
+ * does nothing and returns 0; "half": a write is of half the bytes), and with `always` all after it
+ * do. PATH is empty, or a text that the
  * path of a file must hold for its calls to count.
  *
  * Requests for memory and threads fail by a preloaded library, see inject_calls.c. System calls
@@ -98,6 +99,7 @@ static const struct kind *kind;
 static struct inject *inject; /* shared with the program */
 static const char *only_path;
 static int error_number;
+static bool halves; /* writes do not fail but stop half-way */
 static pid_t program;
 static int open_count = -1; /* descriptors at the program's end; -1: it was killed */
 static char open_names[8192];
@@ -184,6 +186,36 @@ static void list_open(void)
     closedir(folder);
 }
 
+/* Does half of what a write or pwrite of the program would do; the bytes, or minus an errno. */
+static int64_t write_half(const struct seccomp_notif *request)
+{
+    char data[1 << 16];
+    size_t bytes = (size_t)(request->data.args[2] + 1) / 2;
+    struct iovec here = {data, bytes < sizeof data ? bytes : sizeof data};
+    struct iovec there = {(void *)(uintptr_t)request->data.args[1], here.iov_len};
+    int process = (int)syscall(SYS_pidfd_open, program, 0);
+    int fd = (int)syscall(SYS_pidfd_getfd, process, (int)request->data.args[0], 0);
+    ssize_t done = process_vm_readv(program, &here, 1, &there, 1, 0);
+    if (done >= 0)
+        done = request->data.nr == SYS_write
+                   ? write(fd, data, (size_t)done)
+                   : pwrite(fd, data, (size_t)done, (off_t)request->data.args[3]);
+    int64_t answer = done < 0 ? -errno : done;
+    close(fd);
+    close(process);
+    return answer;
+}
+
+static void fail(const struct seccomp_notif *request, struct seccomp_notif_resp *response)
+{
+    int64_t value = halves ? write_half(request) : -error_number;
+    *response = (struct seccomp_notif_resp){.id = request->id};
+    if (value < 0)
+        response->error = (int32_t)value;
+    else
+        response->val = value;
+}
+
 static void answer(int listener)
 {
     struct seccomp_notif request = {0};
@@ -195,7 +227,7 @@ static void answer(int listener)
     if (request.data.nr == SYS_exit_group && of_program((pid_t)request.pid))
         list_open();
     else if (place != END && counts(&request, place) && inject_fails(inject))
-        response = (struct seccomp_notif_resp){.id = request.id, .error = -error_number};
+        fail(&request, &response);
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
@@ -300,6 +332,7 @@ int main(int argc, char **argv)
     inject->always = strcmp(argv[3], "always") == 0;
     inject->leak = getenv("INJECT_LEAK") != NULL;
     error_number = atoi(argv[4]);
+    halves = strcmp(argv[4], "half") == 0;
     only_path = argv[5];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
         give_up("socketpair", SKIPPED);

@@ -23,7 +23,7 @@ struct inject {
     enum inject_calls fails; /* what the library lets fail */
     unsigned long at;        /* the call that fails, from 1; 0: none */
     bool always;             /* and all after it */
-    bool leak;               /* lose a block with each failure: does anybody notice? */
+    bool leak;               /* lose a block and a descriptor with each failure: are they missed? */
     atomic_bool in_main;     /* calls count from the beginning of main to its end */
     _Atomic unsigned long calls, failed;
 };

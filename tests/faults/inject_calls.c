@@ -10,6 +10,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ int __libc_start_main(main_function *, int, char **, void (*)(void), void (*)(vo
 static struct inject *inject; /* NULL in programs that this one starts */
 static main_function *real_main;
 static void *volatile lost;
+static volatile int lost_file;
 
 /* Whether a request of this kind is to fail. */
 static bool fails(enum inject_calls kind)
@@ -58,6 +60,7 @@ static void *refuse(void)
         NEXT(malloc_function *, malloc);
         lost = malloc_next(4242);
         lost = NULL;
+        lost_file = open("/", O_PATH);
     }
     errno = ENOMEM;
     return NULL;

@@ -23,7 +23,8 @@ import pictures
 injection.needed()
 ALL = "all" in sys.argv[1:]
 SANITIZED = program.sanitized()
-STEPS = 6 if SANITIZED else 10  # calls of a kind and setting that are tried, without `all`
+STEPS = 4     # calls of a kind and setting that are tried, without `all`
+SETTINGS_EACH = 1 if SANITIZED else 2  # and settings of a kind
 
 # What fails, and how.
 KINDS = [("malloc", errno.ENOMEM), ("thread", errno.EAGAIN), ("open", errno.EIO),
@@ -98,6 +99,13 @@ class Injection(program.ProgramTest):
         self.check(result, program.SOME_FAILED)
         self.whole = numpy.load(self.out), program.read_index(self.index)
         return result
+
+    @staticmethod
+    def settings(how):
+        """All, or some in turn."""
+        names = list(SETTINGS)
+        first = KINDS.index(how) * SETTINGS_EACH
+        return names if ALL else [names[(first + i) % len(names)] for i in range(SETTINGS_EACH)]
 
     def numbers(self, calls):
         """Which calls fail: each, or so many; the last one beyond what there was before."""
@@ -175,7 +183,7 @@ class Injection(program.ProgramTest):
         runs = 0
         # An end that comes too early cannot be told from the right one but in a picture.
         path = "/in/" if (kind, error) == ("read", 0) else ""
-        for setting in SETTINGS:
+        for setting in self.settings((kind, error)):
             before = self.undisturbed(setting, kind, path=path)
             for always in (False, True):
                 for at in self.numbers(before.calls):
@@ -185,6 +193,59 @@ class Injection(program.ProgramTest):
                         self.assert_held(result, setting, kind, before)
                         runs += 1
         print(f"{kind} ({os.strerror(error) if error else 'returns 0'}): {runs} runs")
+
+
+class Outputs(program.ProgramTest):
+
+    def test_what_stands_there_is_kept(self):
+        """Without --force an array stays as it is, whatever fails while it is looked at."""
+        make_pictures(self.at("in"))
+        for kind, error in KINDS:
+            calls, at = 1, 1
+            while at <= calls:
+                out, index = self.write("o.npy", b"old"), self.write("o.index.csv", b"older")
+                with self.subTest(kind=kind, at=at):
+                    result = injection.run("run", self.at("in"), "-o", out, kind=kind, at=at,
+                                           error=error, always=at % 2, report=self.at("report"))
+                    self.assertIn(result.status, (program.USAGE, program.OUTPUT), str(result))
+                    self.assert_one_line_error(result)
+                    for path, old in ((out, b"old"), (index, b"older")):
+                        with open(path, "rb") as stream:
+                            self.assertEqual(stream.read(), old)
+                    self.assertEqual(os.path.exists(out + ".partial"), False)
+                calls, at = result.calls, at + 1
+
+
+class Detectors(program.ProgramTest):
+    """What is planted is seen: else the tests above could not fail."""
+
+    def planted(self):
+        make_pictures(self.at("in"))
+        return injection.run("run", self.at("in"), "-o", self.at("o.npy"), "--serial",
+                             kind="malloc", at=3, env={"INJECT_LEAK": "1"},
+                             report=self.at("report"))
+
+    @unittest.skipUnless(SANITIZED, "no sanitizer looks for lost blocks")
+    def test_a_lost_block(self):
+        result = self.check(self.planted(), 99)
+        self.assertIn("leak of 4242 byte", result.stderr)
+
+    def test_a_lost_descriptor(self):
+        result = self.planted()
+        self.assertEqual(result.failed, 1, str(result))
+        self.assertEqual(result.left, ["/"], str(result))
+
+    def test_calls_count_in_stdio_and_in_all_threads(self):
+        make_pictures(self.at("in"))
+        def calls(kind, *options, path=""):
+            return injection.run("run", self.at("in"), "-o", self.at("o.npy"), "-f", *options,
+                                 kind=kind, path=path, report=self.at("report")).calls
+        rows = 7  # six pictures and the header
+        self.assertEqual(calls("pwrite", "--serial"), rows)
+        self.assertEqual(calls("pwrite", "-t", "2"), rows)
+        self.assertEqual(calls("rename"), 2)
+        self.assertEqual(calls("thread", "-t", "4"), 3)
+        self.assertGreaterEqual(calls("write", path="index.csv"), 1)
 
 
 def add_tests():
