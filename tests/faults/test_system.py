@@ -273,6 +273,7 @@ class System(program.ProgramTest):
         self.assertIn("pixscale: the OpenMP runtime gave up; use fewer threads", result.stderr)
         self.assert_nothing_written(self.out)
 
+    @unittest.skipIf(program.sanitized(), "a sanitizer starts a thread that looks for leaks")
     def test_45_limit_of_processes(self):
         """It does not bind root, so root runs the program as nobody."""
         os.chmod(self.folder, 0o777)
