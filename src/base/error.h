@@ -23,7 +23,8 @@ struct error {
 };
 
 /* Fills *error (which may be NULL) and returns false, so that callers can `return error_set(...)`.
- * Control characters of the text, which may stem from a path, are shown as '?'. */
+ * The text, which may hold a path, is escaped as base/escape.h has it; a longer one than fits loses
+ * its middle. */
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -13,6 +13,7 @@
 #endif
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cli/passive.h"
 #include "cli/version.h"
 #include "image/resize_kernels.h"
@@ -132,9 +133,9 @@ int main(int argc, char **argv)
     passive_remember(argv);
     const char *simd = getenv("PIXSCALE_SIMD");
     if (simd && *simd && !resize_kernels_use(simd)) {
-        fprintf(stderr,
-                "pixscale: PIXSCALE_SIMD: this CPU or build has no '%s'; see pixscale info\n",
-                simd);
+        escape_line(stderr,
+                    "pixscale: PIXSCALE_SIMD: this CPU or build has no '%s'; see pixscale info",
+                    simd);
         return EXIT_USAGE;
     }
     return close_output(dispatch(argc, argv));

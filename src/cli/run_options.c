@@ -245,6 +245,8 @@ const struct option_spec run_options_table[] = {
      option_number, AT(max_pixels), RANGE(1, 1000000000000)},
     {"max-bytes", 0, "SIZE", "refuse larger files (default 256M)", option_bytes, AT(max_bytes),
      NULL},
+    {"resume", 0, NULL, "go on where a stopped run of the same command was", option_flag,
+     AT(resume), NULL},
     {"force", 'f', NULL, "replace an output that exists", option_flag, AT(force), NULL},
     {"progress", 0, "WHEN", "auto (default: on a terminal), on or off", option_choice, AT(progress),
      CHOICES(progress_names)},
