@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The Nth call of each kind fails, once or from then on, for N from 1 until the run no longer gets
 there: a run then ends by itself with a right status and one clear line, keeps no descriptor, and
-leaves an array and an index that are whole, or neither.
+leaves an array and an index that are whole, or neither. Then --resume ends with what an undisturbed
+run makes.
 
 Without an argument, every few calls of each kind; with `all`, every one."""
 import errno
@@ -43,6 +44,7 @@ SETTINGS = {
     "fast": ["--serial", "--decode", "fast", "--exif", "apply", "--dtype", "f32", "--json",
              "--label-from", "folder"],
     "force": ["-t", "2", "--force"],
+    "resume": ["-t", "2", "--resume"],
 }
 
 
@@ -81,18 +83,35 @@ class Injection(program.ProgramTest):
         """One run into a folder of its own."""
         self.work = self.at("work")
         shutil.rmtree(self.work, ignore_errors=True)
-        os.mkdir(self.work)
         self.out = os.path.join(self.work, "o.npy")
         self.index = program.index_beside(self.out)
+        if setting == "resume":
+            shutil.copytree(self.stopped, self.work)
+        else:
+            os.mkdir(self.work)
         if setting == "force":
             for path in (self.out, self.index):
                 with open(path, "wb") as stream:
                     stream.write(b"old")
+        return self.start(setting, kind=kind, **how)
+
+    def start(self, setting, *options, **how):
         from_list = setting == "list"
         inputs = ["-"] if from_list else [os.path.join(self.shared, "in")]
-        return injection.run("run", *inputs, "-o", "o.npy", *SETTINGS[setting], kind=kind,
+        return injection.run("run", *inputs, "-o", "o.npy", *SETTINGS[setting], *options,
                              cwd=self.work, report=self.at("report"),
                              stdin="\n".join(self.inputs).encode() if from_list else b"", **how)
+
+    @property
+    def stopped(self):
+        """A folder with what a run left that could not give its output a name."""
+        folder = self.at("stopped")
+        if not os.path.exists(folder):
+            result = self.go("team", "rename", at=1)
+            self.check(result, program.OUTPUT)
+            self.assertEqual(sorted(os.listdir(self.work)), ["o.npy.journal", "o.npy.partial"])
+            os.rename(self.work, folder)
+        return folder
 
     def undisturbed(self, setting, kind="open", **how):
         result = self.go(setting, kind, **how)
@@ -143,10 +162,15 @@ class Injection(program.ProgramTest):
         self.assertEqual(len(array), rows)
 
     def assert_told(self, result):
-        """One line says why there is no output, after those of the inputs that failed. Only the
-        OpenMP runtime may say something before, and standard output fail for a reason more."""
+        """One line says why there is no output, after those of the inputs that failed and before
+        the one that says how to go on. Only the OpenMP runtime may say something before, and
+        standard output fail for a reason more."""
         lines = [line for line in result.stderr.splitlines()
-                 if line and not line.startswith(("libgomp: ", f"pixscale: {self.shared}"))]
+                 if line and not line.startswith(("libgomp: ", f"pixscale: {self.shared}"))
+                 and "this one begins anew" not in line]
+        if lines and "to go on: pixscale run" in lines[-1]:
+            lines.pop()
+            self.assertTrue(os.path.exists(self.out + ".journal"), str(result))
         if len(lines) == 2 and lines[1] == "pixscale: cannot write to standard output":
             lines.pop()
         self.assertEqual(len(lines), 1, str(result))
@@ -170,13 +194,29 @@ class Injection(program.ProgramTest):
         else:
             self.assertFalse(os.path.exists(self.index), str(result))
             self.assertEqual(result.status, program.OUTPUT, str(result))
+        if result.status != program.OUTPUT or self.whole_stands():
+            self.assertEqual([name for name in names if name.startswith("o.npy.")], [], str(result))
+
+    def whole_stands(self):
+        return os.path.exists(self.out) and os.path.getsize(self.out) > 3
+
+    def assert_resumed(self, result, setting):
+        """The same command with --resume ends with the undisturbed run's bytes."""
+        again = self.start(setting, "--resume", kind="open")
+        self.assertEqual(again.status, program.SOME_FAILED, f"{result}\n{again}")
+        self.assertEqual(program.read_index(self.index), self.whole[1], f"{result}\n{again}")
+        numpy.testing.assert_array_equal(numpy.load(self.out), self.whole[0])
+        self.assertEqual([name for name in os.listdir(self.work) if name.startswith("o.npy.")], [])
 
     def assert_held(self, result, setting, kind, before):
         self.assertIn(result.status, (program.SOME_FAILED, program.OUTPUT), str(result))
         self.assert_outputs(result, setting)
         if result.status == program.OUTPUT:
             self.assert_told(result)
-        if kind != "close":  # one that fails here has not closed anything
+            if not self.whole_stands():
+                self.assert_resumed(result, setting)
+        # A close that fails here has not closed anything; a runtime that gives up ends all at once.
+        if kind != "close" and "runtime gave up" not in result.stderr:
             self.assertEqual(result.left, before.left, str(result))
 
     def try_all(self, kind, error):
