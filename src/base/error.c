@@ -47,3 +47,22 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
     errno = saved;
     return false;
 }
+
+enum error_kind error_kind_of(int error_number)
+{
+    switch (error_number) {
+    case EACCES:
+    case EINVAL:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENODEV:
+    case ENOENT:
+    case ENOTDIR:
+    case ENXIO:
+    case EPERM:
+        return ERROR_USAGE;
+    default:
+        return ERROR_OUTPUT;
+    }
+}

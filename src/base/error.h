@@ -28,4 +28,8 @@ struct error {
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Of an input that cannot be opened or read: a name that leads nowhere, or may not be used, is the
+ * command line's mistake; a failing disk or a want of memory or descriptors is not. */
+enum error_kind error_kind_of(int error_number);
+
 #endif

@@ -125,8 +125,10 @@ static void fix_allocator(void)
 int main(int argc, char **argv)
 {
     fix_allocator();
-    if (!keep_streams_apart())
+    if (!keep_streams_apart()) {
+        fprintf(stderr, "pixscale: cannot open the folder '/': %s\n", strerror(errno));
         return EXIT_OUTPUT;
+    }
     machine_remember_affinity();
     passive_remember(argv);
     const char *simd = getenv("PIXSCALE_SIMD");

@@ -47,7 +47,7 @@ static bool add_folder(const char *operand, const char *path, struct manifest_na
 {
     int fd = file_open_read(operand);
     if (fd < 0)
-        return error_set(error, ERROR_USAGE, "cannot read folder '%s': %s", operand,
+        return error_set(error, error_kind_of(errno), "cannot read folder '%s': %s", operand,
                          strerror(errno));
     close(fd);
     struct stat st;
@@ -61,7 +61,7 @@ static bool add_operand(struct manifest *manifest, const char *operand,
 {
     struct stat st;
     if (file_stat(operand, &st) < 0)
-        return error_set(error, ERROR_USAGE, "cannot read input '%s': %s", operand,
+        return error_set(error, error_kind_of(errno), "cannot read input '%s': %s", operand,
                          strerror(errno));
     const char *path = tidy(manifest->store, operand, error);
     if (!path)
@@ -152,8 +152,8 @@ static bool read_lines(struct manifest *manifest, FILE *stream, bool zero, struc
     }
     if (ok && !feof(stream))
         ok = errno == ENOMEM ? manifest_store_no_memory(error)
-                             : error_set(error, ERROR_USAGE, "cannot read the list of inputs: %s",
-                                         strerror(errno));
+                             : error_set(error, error_kind_of(errno),
+                                         "cannot read the list of inputs: %s", strerror(errno));
     free(line);
     return ok;
 }

@@ -238,7 +238,8 @@ bool readings_load(struct readings *readings, const char *path, struct error *er
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open_source(path);
     if (fd < 0)
-        return error_set(error, ERROR_USAGE, "cannot open '%s': %s", path, strerror(errno));
+        return error_set(error, error_kind_of(errno), "cannot open '%s': %s", path,
+                         strerror(errno));
     struct buffer buffer = {0};
     size_t length;
     bool ok = read_all(fd, &buffer, &length);
@@ -249,7 +250,7 @@ bool readings_load(struct readings *readings, const char *path, struct error *er
         ok = load_text(readings, standard ? "standard input" : path, (const char *)buffer.data,
                        length, error);
     else
-        error_set(error, ERROR_USAGE, "cannot read '%s': %s", path, strerror(saved));
+        error_set(error, error_kind_of(saved), "cannot read '%s': %s", path, strerror(saved));
     buffer_free(&buffer);
     return ok;
 }
