@@ -476,6 +476,7 @@ class Inputs(program.ProgramTest):
         out = self.at("in", "out.npy")
         for ending in ("out.npy.partial", "out.npy.kept.partial", "out.index.csv.partial"):
             self.write(f"in/{ending}", b"left over")
+        self.write("in/out.npy.journal", b"")  # of one that was killed at its very beginning
         self.check(program.run("run", self.at("in"), "-o", out, "--force"), program.CLEAN)
         self.assertEqual(numpy.load(out).shape, (2, 64, 64, 3))
 
