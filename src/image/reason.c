@@ -25,6 +25,7 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_CHANGED] = "the file is not what it was when it was listed",
     [REASON_VANISHED] = "the file is there no more",
     [REASON_NO_MEMORY] = "out of memory",
+    [REASON_OVER_MEMORY] = "decoding takes up to %1 bytes, and --max-memory leaves %2 for it",
     [REASON_JPEG_WARNINGS] = "decoded with %1 warning(s), the first: %w",
     [REASON_JPEG_COMPONENTS] = "JPEG with %1 components; 1, 3 and 4 are decoded",
     [REASON_PNG_SIGNATURE] = "the PNG signature is damaged",

@@ -37,6 +37,7 @@ enum reason_code {
     REASON_CHANGED,
     REASON_VANISHED,
     REASON_NO_MEMORY,
+    REASON_OVER_MEMORY,   /* bytes the picture takes, bytes there are for one */
     REASON_JPEG_WARNINGS, /* number of warnings; of the first the libjpeg message number (lowest 16
                              bits) and its two parameters (24 bits each) */
     REASON_JPEG_COMPONENTS, /* components */

@@ -92,7 +92,7 @@ static enum status read_entry(struct reader *reader, const struct manifest_entry
 {
     *why = (struct reason){0};
     fault.moved = 0;
-    return reader_read(reader, entry, MAX_BYTES, why);
+    return reader_read(reader, entry, MAX_BYTES, UINT64_MAX, why);
 }
 
 static void assert_own(const struct reason *why, enum reason_code code)
@@ -148,7 +148,7 @@ static void sizes_out_of_bounds(void **state)
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     if (ftruncate(fd, (off_t)1 << 40) == 0) {
         entry = entry_of(path);
-        assert_int_equal(reader_read(&reader, &entry, UINT64_MAX, &why), STATUS_FORMAT);
+        assert_int_equal(reader_read(&reader, &entry, UINT64_MAX, UINT64_MAX, &why), STATUS_FORMAT);
         assert_true(fault.moved <= CODEC_SNIFF_BYTES);
     }
     close(fd);

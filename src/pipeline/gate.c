@@ -1,0 +1,101 @@
+#include "pipeline/gate.h"
+
+#include <omp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define LOOK_NS 1000000 /* waiting for others looks every millisecond: their items take longer */
+
+/* One a thread, which alone writes it, on a cache line of its own. */
+struct seat {
+    _Alignas(64) atomic_bool rests;
+};
+
+struct gate {
+    _Alignas(64) atomic_bool called; /* the others are to rest; written by who has the lock */
+    omp_lock_t lock;
+    uint64_t bytes, own;
+    int threads;
+    struct seat seat[];
+};
+
+struct gate *gate_new(int threads, uint64_t bytes)
+{
+    size_t size = sizeof(struct gate) + (size_t)threads * sizeof(struct seat);
+    struct gate *gate = aligned_alloc(_Alignof(struct gate), size);
+    if (!gate)
+        return NULL;
+    gate->threads = threads;
+    gate->bytes = bytes;
+    gate->own = bytes ? bytes / 2 / (uint64_t)threads : UINT64_MAX;
+    atomic_init(&gate->called, false);
+    for (int t = 0; t < threads; t++)
+        atomic_init(&gate->seat[t].rests, true);
+    omp_init_lock(&gate->lock);
+    return gate;
+}
+
+void gate_free(struct gate *gate)
+{
+    if (gate)
+        omp_destroy_lock(&gate->lock);
+    free(gate);
+}
+
+uint64_t gate_own(const struct gate *gate)
+{
+    return gate->own;
+}
+
+uint64_t gate_most(const struct gate *gate)
+{
+    return gate->bytes ? gate->bytes : UINT64_MAX;
+}
+
+bool gate_called(const struct gate *gate)
+{
+    return atomic_load_explicit(&gate->called, memory_order_relaxed);
+}
+
+static void wait_a_little(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = LOOK_NS}, NULL);
+}
+
+void gate_rest(struct gate *gate, int thread)
+{
+    atomic_store(&gate->seat[thread].rests, true);
+}
+
+/* Either this thread sees that it is called, or who called sees that it works: both write first and
+ * read then, in one order for all. */
+void gate_work(struct gate *gate, int thread)
+{
+    atomic_bool *rests = &gate->seat[thread].rests;
+    atomic_store(rests, false);
+    while (atomic_load(&gate->called)) {
+        atomic_store(rests, true);
+        while (atomic_load(&gate->called))
+            wait_a_little();
+        atomic_store(rests, false);
+    }
+}
+
+void gate_enter(struct gate *gate, uint64_t need)
+{
+    omp_set_lock(&gate->lock);
+    uint64_t others = (uint64_t)(gate->threads - 1);
+    if (gate->bytes == 0 || need <= gate->bytes - others * gate->own)
+        return;
+    atomic_store(&gate->called, true);
+    for (int t = 0; t < gate->threads; t++)
+        while (!atomic_load(&gate->seat[t].rests))
+            wait_a_little();
+}
+
+void gate_leave(struct gate *gate)
+{
+    atomic_store(&gate->called, false);
+    omp_unset_lock(&gate->lock);
+}
