@@ -5,8 +5,9 @@
 
 #define MB ((uint64_t)1 << 20)
 
-/* The program with its libraries, what all threads share, and the writing of the index. */
-#define PROGRAM_BYTES (16 * MB)
+/* The program with its libraries, what all threads share, and the writing of the index: 5 MB are
+ * measured. */
+#define PROGRAM_BYTES (8 * MB)
 
 /* Manifest, plan and index hold so much of an input beside its path; --items so much more, most of
  * it when the record is written. */

@@ -13,9 +13,10 @@ struct seat {
 };
 
 struct gate {
-    _Alignas(64) atomic_bool called; /* the others are to rest; written by who has the lock */
-    omp_lock_t lock;
-    uint64_t bytes, own;
+    _Alignas(64) atomic_bool called; /* the others are to rest */
+    omp_lock_t turn; /* the next to be let through; without a limit, who is behind */
+    uint64_t bytes, own, common;
+    _Atomic uint64_t left; /* of `common`; taken from by who has the turn, given back to by all */
     int threads;
     struct seat seat[];
 };
@@ -29,17 +30,19 @@ struct gate *gate_new(int threads, uint64_t bytes)
     gate->threads = threads;
     gate->bytes = bytes;
     gate->own = bytes ? bytes / 2 / (uint64_t)threads : UINT64_MAX;
+    gate->common = bytes - bytes / 2;
     atomic_init(&gate->called, false);
+    atomic_init(&gate->left, gate->common);
     for (int t = 0; t < threads; t++)
         atomic_init(&gate->seat[t].rests, true);
-    omp_init_lock(&gate->lock);
+    omp_init_lock(&gate->turn);
     return gate;
 }
 
 void gate_free(struct gate *gate)
 {
     if (gate)
-        omp_destroy_lock(&gate->lock);
+        omp_destroy_lock(&gate->turn);
     free(gate);
 }
 
@@ -82,20 +85,44 @@ void gate_work(struct gate *gate, int thread)
     }
 }
 
-void gate_enter(struct gate *gate, uint64_t need)
+/* What a picture takes of the common half: its thread's own share is empty. */
+static uint64_t of_common(const struct gate *gate, uint64_t need)
 {
-    omp_set_lock(&gate->lock);
-    uint64_t others = (uint64_t)(gate->threads - 1);
-    if (gate->bytes == 0 || need <= gate->bytes - others * gate->own)
-        return;
-    atomic_store(&gate->called, true);
-    for (int t = 0; t < gate->threads; t++)
-        while (!atomic_load(&gate->seat[t].rests))
-            wait_a_little();
+    uint64_t charge = need > gate->own ? need - gate->own : 0;
+    return charge < gate->common ? charge : gate->common;
 }
 
-void gate_leave(struct gate *gate)
+/* Whether not even the common half and one share are enough. */
+static bool needs_all(const struct gate *gate, uint64_t need)
 {
-    atomic_store(&gate->called, false);
-    omp_unset_lock(&gate->lock);
+    return need > gate->own + gate->common;
+}
+
+void gate_enter(struct gate *gate, uint64_t need)
+{
+    omp_set_lock(&gate->turn);
+    if (gate->bytes == 0)
+        return;
+    if (needs_all(gate, need)) {
+        atomic_store(&gate->called, true);
+        for (int t = 0; t < gate->threads; t++)
+            while (!atomic_load(&gate->seat[t].rests))
+                wait_a_little();
+    }
+    uint64_t charge = of_common(gate, need);
+    while (atomic_load(&gate->left) < charge)
+        wait_a_little();
+    atomic_fetch_sub(&gate->left, charge);
+    omp_unset_lock(&gate->turn);
+}
+
+void gate_leave(struct gate *gate, uint64_t need)
+{
+    if (gate->bytes == 0) {
+        omp_unset_lock(&gate->turn);
+        return;
+    }
+    if (needs_all(gate, need))
+        atomic_store(&gate->called, false);
+    atomic_fetch_add(&gate->left, of_common(gate, need));
 }

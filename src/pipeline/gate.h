@@ -1,17 +1,19 @@
 /*
- * gate: how threads share memory. One at a time may hold a picture that takes more than a thread
- * may hold by itself; if need be, all others stand still meanwhile, with empty hands.
+ * gate: how threads share memory. A picture that takes more than a thread may hold by itself passes
+ * the gate: only as many are behind it at a time as there is memory for.
  *
  * Without a limit a thread may hold any file and GATE_WORKING_BYTES of what a picture takes beside
- * it, and the gate is no more than a lock. With a limit, half of it is shared out: gate_own bytes a
- * thread, for file, decoder and rows together. The other half is for the one behind the gate. If it
- * needs more than that half and its own share, the others are called to rest: each finishes its
- * item, gives back what it keeps, and waits until the gate opens.
+ * it, and the gate lets one through at a time. With a limit, half of it is shared out: gate_own
+ * bytes a thread, for file, decoder and rows together. The other half is common: for those behind
+ * the gate. For a picture that needs more than all of that half and its thread's own share, the
+ * others are called to rest: each finishes its item, gives back what it keeps, and waits until that
+ * picture is done.
  *
- * No deadlock: who waits at the gate or rests holds nothing, there is one lock, and who has it
- * waits only for threads that are at work on an item of their own share, which wait for nobody.
- * Before a thread's first item and after its last it counts as resting.
- * Knows: base, OpenMP's locks.
+ * No deadlock: who waits to be let through, or rests, holds nothing; and who is waited for, behind
+ * the gate or at work in its own share, waits for nobody. No one is overtaken while it waits for
+ * its turn's memory, so large pictures do not starve. Before a thread's first item and after its
+ * last it counts as resting.
+ * Knows: OpenMP's locks.
  */
 #ifndef PIXSCALE_PIPELINE_GATE_H
 #define PIXSCALE_PIPELINE_GATE_H
@@ -45,11 +47,12 @@ void gate_rest(struct gate *gate, int thread);
 /* It goes to work; returns when nobody behind the gate minds. */
 void gate_work(struct gate *gate, int thread);
 
-/* Waits until nobody else is behind the gate and, if `need` asks for it, the others rest. With a
- * limit the thread must be resting, and `need` at most gate_most. */
+/* Waits until there is memory for `need` bytes, or without a limit until nobody else is behind the
+ * gate. With a limit the thread must be resting, and `need` at most gate_most. */
 void gate_enter(struct gate *gate, uint64_t need);
 
-/* Opens the gate; what the thread held must be gone. With a limit it is still resting. */
-void gate_leave(struct gate *gate);
+/* To be called with the same `need` when what the thread held is gone. With a limit it is still
+ * resting. */
+void gate_leave(struct gate *gate, uint64_t need);
 
 #endif

@@ -17,7 +17,7 @@
  * item and its row of the array are written by the one thread that got the input. A slot of
  * counters has its thread as only writer. The manifest, the plan and the options are read only. So
  * the loop has no lock and no atomic read-modify-write; only a picture that would take unusual
- * memory passes a gate, one at a time, and when the memory is limited the others may have to rest
+ * memory passes a gate, one at a time, and where memory is limited the others may have to rest
  * for it (gate.h).
  *
  * What is timed. The main thread stamps the clock before the region and after it: the region's

@@ -8,7 +8,7 @@
 
 /* What a thread keeps besides the rest when the memory is limited; see worker_fixed_bytes. The
  * weights are TAPS_CACHE_BYTES; what a short PNG is checked with CODEC_PNG_CHECKED_BYTES; stacks,
- * decoders and what the heap keeps of small blocks were measured at some 600 KB. */
+ * decoders and what the heap keeps of small blocks take some 500 KB. */
 #define FIXED_BYTES (3u << 20)
 
 /* Bytes a pixel of width and of height that decoders, strips and resampler hold, at most: the rows
@@ -209,11 +209,12 @@ static enum status try_again(struct worker *worker, const struct manifest_entry 
             status = STATUS_MEMORY;
             need = 0;
         } else if (need > own) {
-            gate_enter(gate, need);
+            uint64_t most = need;
+            gate_enter(gate, most);
             stages_enter(worker->clock, STAGE_READ);
-            status = try_within(worker, entry, need, &need, picture, why);
+            status = try_within(worker, entry, most, &need, picture, why);
             let_go(worker);
-            gate_leave(gate);
+            gate_leave(gate, most);
         } else {
             gate_work(gate, worker->thread);
             stages_enter(worker->clock, STAGE_READ);
@@ -246,7 +247,7 @@ static enum status finish_alone(struct worker *worker, struct reason *why)
     stages_enter(worker->clock, STAGE_DECODE);
     enum status status = transform_finish(worker->transform, worker->picture.data, why);
     transform_trim(worker->transform);
-    gate_leave(worker->gate);
+    gate_leave(worker->gate, 0);
     return status;
 }
 
