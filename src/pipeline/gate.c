@@ -103,16 +103,16 @@ void gate_enter(struct gate *gate, uint64_t need)
     omp_set_lock(&gate->turn);
     if (gate->bytes == 0)
         return;
-    if (needs_all(gate, need)) {
+    uint64_t charge = of_common(gate, need);
+    while (atomic_load(&gate->left) < charge)
+        wait_a_little();
+    atomic_fetch_sub(&gate->left, charge);
+    if (needs_all(gate, need)) { /* after the wait: who called before has taken its call back */
         atomic_store(&gate->called, true);
         for (int t = 0; t < gate->threads; t++)
             while (!atomic_load(&gate->seat[t].rests))
                 wait_a_little();
     }
-    uint64_t charge = of_common(gate, need);
-    while (atomic_load(&gate->left) < charge)
-        wait_a_little();
-    atomic_fetch_sub(&gate->left, charge);
     omp_unset_lock(&gate->turn);
 }
 

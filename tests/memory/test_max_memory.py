@@ -2,7 +2,7 @@
 """--max-memory: the peak stays below it for any team, the array is that of an unlimited run, and
 nothing is refused that fits alone."""
 import os
-import shutil
+import re
 import sys
 import unittest
 import zlib
@@ -77,22 +77,63 @@ class MaxMemory(program.ProgramTest):
                     self.assertEqual(status, program.CLEAN)
                     print(f"{threads} threads: peak {peak / MB:.1f} of {limit / MB:.1f} MB")
                     self.assertLess(peak, limit)
+        _, peak = program.peak_memory("run", self.mix, "-o", self.at("p.npy"), "-f", "-q",
+                                      "--threads", "8")
+        self.assertGreater(peak, PROGRAM + 8 * A_THREAD + 60 * MB)  # else nothing was tested
 
     def test_the_array_is_the_same(self):
-        plain, statuses = self.arrays(self.mix)
-        self.assertEqual(set(statuses), {"ok"})
-        for threads in (1, 3, 8):
-            limit = PROGRAM + threads * A_THREAD + 34 * MB
-            for how in (["dynamic,1"], ["static"]):
-                for decode in ("exact", "fast") if threads == 3 else ("exact",):
-                    with self.subTest(threads=threads, schedule=how, decode=decode):
-                        base = plain if decode == "exact" else \
-                            self.arrays(self.mix, "--decode", "fast")[0]
-                        got, statuses = self.arrays(
-                            self.mix, "--threads", str(threads), "--max-memory", str(limit),
-                            "--schedule", *how, "--decode", decode)
-                        self.assertEqual(set(statuses), {"ok"})
-                        self.assertTrue(numpy.array_equal(base, got))
+        for decode, cases in (("exact", ((1, "dynamic,1"), (8, "static"))), ("fast", ((3, "dynamic,1"),))):
+            plain, statuses = self.arrays(self.mix, "--decode", decode)
+            self.assertEqual(set(statuses), {"ok"})
+            for threads, schedule in cases:
+                with self.subTest(threads=threads, schedule=schedule, decode=decode):
+                    limit = PROGRAM + threads * A_THREAD + 34 * MB
+                    got, statuses = self.arrays(
+                        self.mix, "--threads", str(threads), "--max-memory", str(limit),
+                        "--schedule", schedule, "--decode", decode)
+                    self.assertEqual(set(statuses), {"ok"})
+                    self.assertTrue(numpy.array_equal(plain, got))
+
+    def test_a_picture_that_does_not_fit_alone(self):
+        """It is refused by its header, with a word; all others are what they were."""
+        self.write("in/small.jpg", self.makers["small.jpg"])
+        self.write("in/progressive.jpg", self.makers["progressive.jpg"])
+        self.write("in/file.jpg", self.makers["file.jpg"])
+        self.write("in/video.jpg", b"\0\0\0\x18ftypmp42" + bytes(100 * MB))  # is not read
+        plain, statuses = self.arrays(self.at("in"))
+        self.assertEqual(statuses, ["ok", "ok", "ok", "unsupported"])
+        for threads in (1, 4):
+            limit = PROGRAM + threads * A_THREAD + 2 * MB
+            out = self.at("o.npy")
+            result = program.run("run", self.at("in"), "-o", out, "-f", "--threads", str(threads),
+                                 "--max-memory", str(limit))
+            self.check(result, program.SOME_FAILED)
+            index = program.read_index(program.index_beside(out))
+            self.assertEqual([line["status"] for line in index],
+                             ["memory", "memory", "ok", "unsupported"])
+            self.assertIn("--max-memory", index[0]["reason"])
+            self.assertEqual((index[1]["width"], index[1]["height"]), (2500, 1800))
+            array = numpy.load(out)
+            self.assertTrue(numpy.array_equal(array[2], plain[2]))
+            self.assertFalse(array[[0, 1, 3]].any())
+
+    def test_too_little_for_the_program(self):
+        """The least is named, and is enough."""
+        self.write("in/small.jpg", self.makers["small.jpg"])
+        self.write("in/small.png", self.makers["small.png"])
+        for limit, threads in (("1", "1"), ("9M", "2")):
+            out = self.at("o.npy")
+            result = program.run("run", self.at("in"), "-o", out, "--threads", threads,
+                                 "--max-memory", limit)
+            self.check(result, program.USAGE)
+            self.assert_one_line_error(result, "--max-memory", "at least")
+            self.assert_nothing_written(out)
+            least = re.search(r"at least ([0-9]+M)", result.stderr)[1]
+            self.check(program.run("run", self.at("in"), "-o", self.at("e.npy"), "-f", "--threads",
+                                   threads, "--max-memory", least), program.CLEAN)
+        for wrong in ("0", "", "-1", "many"):
+            self.check(program.run("run", self.at("in"), "-o", self.at("w.npy"), "--max-memory",
+                                   wrong), program.USAGE)
 
 
 if __name__ == "__main__":
