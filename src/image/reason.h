@@ -30,6 +30,7 @@ enum reason_code {
     REASON_SIDE_TOO_LONG,   /* pixels, limit */
     REASON_TOO_MANY_BYTES,  /* bytes */
     REASON_TOO_MANY_SCANS,  /* limit */
+    REASON_EMPTY_SCANS,     /* blocks gone over, by how many scans */
     REASON_SHORT_READ,      /* bytes read, bytes expected */
     REASON_DATA_ENDS,       /* first missing row, rows */
     REASON_SCANS_END,       /* the scan, counted from 1, in which the data of several scans ends */
