@@ -50,7 +50,7 @@ bool run_memory_share(const struct run_options *options, const struct manifest *
     if (options->max_memory == 0)
         return true;
     uint64_t program = PROGRAM_BYTES + lists_bytes(options, manifest);
-    uint64_t fixed = worker_fixed_bytes(&worker->row), team = (uint64_t)threads;
+    uint64_t fixed = worker_fixed_bytes(&worker->row, false), team = (uint64_t)threads;
     uint64_t least = program + team * (fixed + LEAST_SHARE), limit = (uint64_t)options->max_memory;
     if (limit < least && threads > 1)
         return error_set(error, ERROR_USAGE,
@@ -62,6 +62,8 @@ bool run_memory_share(const struct run_options *options, const struct manifest *
                          "--max-memory: one thread needs at least %lluM for these inputs",
                          whole_mb(least));
     worker->memory = limit - program - team * fixed;
+    worker->memory_alone =
+        worker->memory + (team - 1) * (fixed - worker_fixed_bytes(&worker->row, true));
     /* PNGs that take more are streamed rather than decoded one at a time. */
     worker->transform.limits.at_once_bytes = (size_t)(worker->memory / 4 / team);
     return_freed_blocks();

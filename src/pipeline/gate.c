@@ -15,13 +15,13 @@ struct seat {
 struct gate {
     _Alignas(64) atomic_bool called; /* the others are to rest */
     omp_lock_t turn; /* the next to be let through; without a limit, who is behind */
-    uint64_t bytes, own, common;
+    uint64_t bytes, alone, own, common;
     _Atomic uint64_t left; /* of `common`; taken from by who has the turn, given back to by all */
     int threads;
     struct seat seat[];
 };
 
-struct gate *gate_new(int threads, uint64_t bytes)
+struct gate *gate_new(int threads, uint64_t bytes, uint64_t alone)
 {
     size_t size = sizeof(struct gate) + (size_t)threads * sizeof(struct seat);
     struct gate *gate = aligned_alloc(_Alignof(struct gate), size);
@@ -29,6 +29,7 @@ struct gate *gate_new(int threads, uint64_t bytes)
         return NULL;
     gate->threads = threads;
     gate->bytes = bytes;
+    gate->alone = alone;
     gate->own = bytes ? bytes / 2 / (uint64_t)threads : UINT64_MAX;
     gate->common = bytes - bytes / 2;
     atomic_init(&gate->called, false);
@@ -53,7 +54,7 @@ uint64_t gate_own(const struct gate *gate)
 
 uint64_t gate_most(const struct gate *gate)
 {
-    return gate->bytes ? gate->bytes : UINT64_MAX;
+    return gate->bytes ? gate->alone : UINT64_MAX;
 }
 
 bool gate_called(const struct gate *gate)

@@ -27,9 +27,9 @@
 
 struct gate;
 
-/* `bytes` is what all threads together may hold of pictures; 0: no limit. NULL when memory ran out.
- */
-struct gate *gate_new(int threads, uint64_t bytes);
+/* `bytes` is what all threads together may hold of pictures; 0: no limit. `alone`, no less, is what
+ * one may while all others rest. NULL when memory ran out. */
+struct gate *gate_new(int threads, uint64_t bytes, uint64_t alone);
 void gate_free(struct gate *gate);
 
 /* What a thread may hold by itself of a picture, the file with it; UINT64_MAX without a limit. */

@@ -184,7 +184,7 @@ bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result
     struct team team = {
         .job = job,
         .slots = slots_new(job->threads),
-        .gate = gate_new(job->threads, job->options->memory),
+        .gate = gate_new(job->threads, job->options->memory, job->options->memory_alone),
         .workers = calloc((size_t)job->threads, sizeof *team.workers),
     };
     bool ok = team.slots && team.gate && team.workers;

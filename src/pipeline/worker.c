@@ -6,10 +6,11 @@
 #include "base/buffer.h"
 #include "pipeline/reader.h"
 
-/* What a thread keeps besides the rest when the memory is limited; see worker_fixed_bytes. The
- * weights are TAPS_CACHE_BYTES; what a short PNG is checked with CODEC_PNG_CHECKED_BYTES; stacks,
- * decoders and what the heap keeps of small blocks take some 500 KB. */
-#define FIXED_BYTES (3u << 20)
+/* What a thread has besides when the memory is limited: stacks, and what the heap keeps of small
+ * blocks, some 300 KB; and while it works, the weights of earlier pictures (TAPS_CACHE_BYTES), what
+ * a short PNG is checked with (CODEC_PNG_CHECKED_BYTES), and decoders. */
+#define RESTING_BYTES (512u << 10)
+#define WORKING_BYTES (3u << 20)
 
 /* Bytes a pixel of width and of height that decoders, strips and resampler hold, at most: the rows
  * that libjpeg keeps of four components at twice the height, its own and ours, and the weights. */
@@ -79,11 +80,11 @@ void worker_set_clock(struct worker *worker, struct stages_clock *clock)
     transform_set_clock(worker->transform, clock);
 }
 
-uint64_t worker_fixed_bytes(const struct row_format *row)
+uint64_t worker_fixed_bytes(const struct row_format *row, bool rests)
 {
     uint64_t picture = picture_bytes(row), across = (uint64_t)row->width + row->height;
-    return FIXED_BYTES + 2 * picture + (row_format_is_identity(row) ? 0 : row_format_bytes(row)) +
-           WIDTH_BYTES * across;
+    uint64_t kept = picture + (row_format_is_identity(row) ? 0 : row_format_bytes(row));
+    return rests ? RESTING_BYTES + kept : WORKING_BYTES + kept + picture + WIDTH_BYTES * across;
 }
 
 /* With empty hands, so that others may have the memory. */

@@ -9,6 +9,7 @@
 #ifndef PIXSCALE_PIPELINE_WORKER_H
 #define PIXSCALE_PIPELINE_WORKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dataset/index.h"
@@ -24,8 +25,9 @@
 struct worker_options {
     struct transform_options transform;
     struct row_format row;
-    uint64_t max_bytes; /* of a file */
-    uint64_t memory;    /* what all workers together may hold of pictures, bytes; 0: no limit */
+    uint64_t max_bytes;    /* of a file */
+    uint64_t memory;       /* what all workers together may hold of pictures, bytes; 0: no limit */
+    uint64_t memory_alone; /* what one of them may while all others rest */
 };
 
 struct worker;
@@ -37,8 +39,8 @@ struct worker *worker_new(const struct worker_options *options, struct gate *gat
 void worker_free(struct worker *worker);
 
 /* What a worker has beside what it holds of pictures, at most: its row of the array as a picture
- * and encoded, the weights that it keeps, and the state of its decoders. */
-uint64_t worker_fixed_bytes(const struct row_format *row);
+ * and encoded, and, unless it rests, the weights that it keeps and the state of its decoders. */
+uint64_t worker_fixed_bytes(const struct row_format *row, bool rests);
 
 /* Before the thread's first item, and after its last: from then on nobody waits for it. */
 void worker_begin(struct worker *worker);

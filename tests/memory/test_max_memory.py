@@ -69,7 +69,8 @@ class MaxMemory(program.ProgramTest):
     def test_peaks(self):
         for threads in (1, 2, 8, 32):
             least = PROGRAM + threads * A_THREAD
-            for limit in (least + 34 * MB, least + 60 * MB, least + 400 * MB):
+            alone = PROGRAM + 3 * MB + (threads - 1) * MB // 2 + 31 * MB
+            for limit in (max(least + MB, alone), least + 34 * MB, least + 60 * MB, least + 400 * MB):
                 with self.subTest(threads=threads, limit=limit // MB):
                     status, peak = program.peak_memory(
                         "run", self.mix, "-o", self.at("p.npy"), "-f", "-q", "--threads",
@@ -103,7 +104,7 @@ class MaxMemory(program.ProgramTest):
         plain, statuses = self.arrays(self.at("in"))
         self.assertEqual(statuses, ["ok", "ok", "ok", "unsupported"])
         for threads in (1, 4):
-            limit = PROGRAM + threads * A_THREAD + 2 * MB
+            limit = PROGRAM + threads * A_THREAD + MB
             out = self.at("o.npy")
             result = program.run("run", self.at("in"), "-o", out, "-f", "--threads", str(threads),
                                  "--max-memory", str(limit))

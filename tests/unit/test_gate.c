@@ -85,13 +85,13 @@ static void run_thread(struct gate *gate, int thread)
 static void the_sum_stays_within_the_limit(void **state)
 {
     (void)state;
-    struct gate *gate = gate_new(THREADS + 1, LIMIT + 200); /* one that never comes */
+    struct gate *gate = gate_new(THREADS + 1, LIMIT + 200, LIMIT + 200); /* one that never comes */
     assert_non_null(gate);
     assert_int_equal(gate_own(gate), 100);
     gate_free(gate);
-    gate = gate_new(THREADS, LIMIT);
+    gate = gate_new(THREADS, LIMIT, LIMIT + 50);
     assert_int_equal(gate_own(gate), 100);
-    assert_int_equal(gate_most(gate), LIMIT);
+    assert_int_equal(gate_most(gate), LIMIT + 50);
 #pragma omp parallel num_threads(THREADS)
     run_thread(gate, omp_get_thread_num());
     assert_int_equal(atomic_load(&over), 0);
@@ -107,12 +107,12 @@ static void the_sum_stays_within_the_limit(void **state)
 static void nobody_waits_for_absent_threads(void **state)
 {
     (void)state;
-    struct gate *gate = gate_new(5, 1000);
+    struct gate *gate = gate_new(5, 1000, 1100);
     gate_work(gate, 0);
     gate_rest(gate, 0);
-    gate_enter(gate, 1000);
+    gate_enter(gate, 1100);
     assert_true(gate_called(gate));
-    gate_leave(gate, 1000);
+    gate_leave(gate, 1100);
     assert_false(gate_called(gate));
     gate_work(gate, 0);
     gate_free(gate);
@@ -121,7 +121,7 @@ static void nobody_waits_for_absent_threads(void **state)
 static void without_a_limit_one_at_a_time(void **state)
 {
     (void)state;
-    struct gate *gate = gate_new(THREADS, 0);
+    struct gate *gate = gate_new(THREADS, 0, 0);
     assert_true(gate_own(gate) == UINT64_MAX && gate_most(gate) == UINT64_MAX);
     atomic_int inside = 0, together = 0;
 #pragma omp parallel num_threads(THREADS)

@@ -143,6 +143,18 @@ static void sizes_out_of_bounds(void **state)
     assert_int_equal(fault.calls, 0); /* nothing of it is read */
     assert_null(reader.data.data);
 
+    /* Of a picture that is too much for now only the head is read, and nothing else is kept. */
+    entry = entry_of(make_file(*state, "later", 3 * CODEC_SNIFF_BYTES));
+    for (uint64_t most = entry.bytes - 1; most <= entry.bytes; most++) {
+        fault.moved = 0;
+        assert_int_equal(reader_read(&reader, &entry, MAX_BYTES, most, &why), STATUS_OK);
+        assert_string_equal(reader.codec->name, "jpeg");
+        assert_int_equal(reader.size, most < entry.bytes ? 0 : entry.bytes);
+        assert_int_equal(fault.moved, most < entry.bytes ? CODEC_SNIFF_BYTES : entry.bytes);
+    }
+    reader_free(&reader);
+    fault.moved = 0;
+
     /* A sparse file of a terabyte that would be allowed costs only its first bytes. */
     const char *path = textf("%s/sparse", (char *)*state);
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
