@@ -18,12 +18,11 @@
 #include "cli/run_inputs.h"
 #include "cli/run_memory.h"
 #include "cli/run_options.h"
+#include "cli/run_output.h"
 #include "cli/run_record.h"
 #include "cli/run_summary.h"
 #include "cli/run_team.h"
-#include "dataset/index.h"
 #include "dataset/manifest.h"
-#include "dataset/npy.h"
 #include "pipeline/pipeline.h"
 
 #define FAILURES_SHOWN 5
@@ -36,21 +35,18 @@
 
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
-/* While the team works: what to remove should the OpenMP runtime end the process. */
-static struct npy *unfinished;
+/* While the team works: what to close should the OpenMP runtime end the process. */
+static struct run_output *unfinished;
 
 struct run {
     struct run_options options;
     struct worker_options worker;
     const char *const *operands;
     size_t operand_count;
-    char *index_path;
     struct manifest manifest;
     struct plan plan;
     struct readahead ahead;
-    struct npy_shape shape;
-    struct npy *npy;
-    struct index_item *items;
+    struct run_output output;
     struct pipeline_result result;
     struct progress progress;
     char schedule[SCHEDULE_SIZE];
@@ -83,7 +79,7 @@ static void on_exit_of_runtime(void)
 {
     if (!unfinished)
         return;
-    npy_abandon(unfinished);
+    run_output_close(unfinished);
     fprintf(stderr, "pixscale: the OpenMP runtime gave up; use fewer threads. No output was "
                     "written\n");
     _exit(EXIT_OUTPUT);
@@ -97,39 +93,19 @@ static void show_progress(void *user, const struct slots *slots)
     struct slots_totals counts;
     slots_sum(slots, &counts);
     double seconds = progress_seconds(&run->progress);
-    char rate[TEXT_SIZE], read[TEXT_SIZE], failed[TEXT_SIZE], details[160];
-    snprintf(details, sizeof details, "%s images/s  %s/s  %s failed",
+    const struct run_output_before *before = &run->output.before;
+    char rate[TEXT_SIZE], read[TEXT_SIZE], failed[TEXT_SIZE], there[TEXT_SIZE], details[200];
+    snprintf(details, sizeof details, "%s images/s  %s/s  %s failed%s%s",
              text_rate(rate, (double)counts.items / seconds),
-             text_bytes(read, (double)counts.bytes / seconds), text_count(failed, counts.failed));
-    /* Bytes foretell the time better than counts, as the costliest pictures come first. */
-    double fraction = run->manifest.bytes ? (double)counts.bytes / (double)run->manifest.bytes
-                                          : (double)counts.items / (double)run->manifest.count;
-    progress_bar(&run->progress, fraction, counts.items, run->manifest.count, details);
-}
-
-static struct npy_shape shape_of(const struct run *run, uint64_t rows)
-{
-    const struct row_format *row = &run->worker.row;
-    struct npy_shape shape = {.descr = row->f32 ? "<f4" : "|u1",
-                              .item_size = row->f32 ? 4 : 1,
-                              .dimensions = 4,
-                              .size = {rows, row->height, row->width, row->channels}};
-    if (row->chw) {
-        shape.size[1] = row->channels;
-        shape.size[2] = row->height;
-        shape.size[3] = row->width;
-    }
-    return shape;
-}
-
-static bool open_output(struct run *run, struct error *error)
-{
-    run->items = calloc(run->manifest.count, sizeof *run->items);
-    if (!run->items)
-        return error_set(error, ERROR_OUTPUT, "no memory for %zu inputs", run->manifest.count);
-    run->shape = shape_of(run, run->manifest.count);
-    run->npy = npy_create(run->options.output, &run->shape, error);
-    return run->npy != NULL;
+             text_bytes(read, (double)counts.bytes / seconds), text_count(failed, counts.failed),
+             before->rows ? "  resumed after " : "",
+             before->rows ? text_count(there, before->rows) : "");
+    /* Bytes foretell the time better than counts, as the costliest pictures come first. Of a
+     * resumed run the bar shows what was left to do. */
+    uint64_t bytes = run->manifest.bytes - before->bytes;
+    double fraction = bytes ? (double)counts.bytes / (double)bytes
+                            : (double)counts.items / (double)run->plan.count;
+    progress_bar(&run->progress, fraction, counts.items, run->plan.count, details);
 }
 
 /* The most failures that are no more than the share. The product alone is not exact: 0.29 of 100 is
@@ -149,6 +125,18 @@ static uint64_t failures_allowed(const struct run *run)
     return most_within(run->options.max_failures, run->manifest.count);
 }
 
+static bool written(const struct run *run, struct error *error)
+{
+    const struct pipeline_result *result = &run->result;
+    if (!result->write_error)
+        return true;
+    if (result->sync_failed)
+        return error_set(error, ERROR_OUTPUT, "%s: cannot write to disk: %s", run->options.output,
+                         strerror(result->write_error));
+    return error_set(error, ERROR_OUTPUT, "%s: cannot write row %llu: %s", run->options.output,
+                     (unsigned long long)result->write_row, strerror(result->write_error));
+}
+
 static bool process(struct run *run, struct error *error)
 {
     omp_set_dynamic(0);
@@ -158,7 +146,7 @@ static bool process(struct run *run, struct error *error)
     progress_start(&run->progress,
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
-    int threads = run_team_size(&run->options, run->manifest.count);
+    int threads = run_team_size(&run->options, run->plan.count);
     run_team_allow_files(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
@@ -170,19 +158,22 @@ static bool process(struct run *run, struct error *error)
         .plan = &run->plan,
         .ahead = &run->ahead,
         .options = &run->worker,
-        .npy = run->npy,
+        .npy = run->output.npy,
         .write_behind = WRITE_BEHIND_BYTES,
-        .items = run->items,
+        .checkpoints = &run->output.checkpoints,
+        .items = run->output.items,
         .threads = threads,
         .serial = run->options.serial,
         .max_failures = failures_allowed(run),
+        .failed_before = run->output.before.failed,
+        .clear_failed = run->output.before.resumed,
         .stop = &stop_signal,
         .progress = show_progress,
         .user = run,
         .clocks = run->record.clocks,
         .times = run->record.times,
     };
-    unfinished = run->npy;
+    unfinished = &run->output;
     bool ok = atexit(on_exit_of_runtime) == 0 ? pipeline_run(&job, &run->result, error)
                                               : error_set(error, ERROR_OUTPUT, "no memory");
     unfinished = NULL;
@@ -191,71 +182,19 @@ static bool process(struct run *run, struct error *error)
     phases_enter_at(&run->phases, "collect", false, run->result.region_end_ns);
     phases_leave(&run->phases);
     progress_end(&run->progress);
-    if (ok && run->result.write_error)
-        return error_set(error, ERROR_OUTPUT, "%s: cannot write row %llu: %s", run->options.output,
-                         (unsigned long long)run->result.write_row,
-                         strerror(run->result.write_error));
-    return ok;
-}
-
-/* --on-error drop: the good rows move to an array of their own. */
-static bool drop_failed(struct run *run, struct error *error)
-{
-    uint8_t *keep = calloc(run->manifest.count, 1);
-    if (!keep)
-        return error_set(error, ERROR_OUTPUT, "no memory");
-    uint64_t kept = 0;
-    for (size_t i = 0; i < run->manifest.count; i++)
-        kept += keep[i] = status_has_pixels((enum status)run->items[i].status);
-    struct npy *good = npy_copy_kept(run->npy, run->options.output, keep, error);
-    free(keep);
-    if (!good)
-        return false;
-    npy_abandon(run->npy);
-    run->npy = good;
-    run->shape = shape_of(run, kept);
-    return true;
-}
-
-/* The index first, the array last: an array under its final name always has its index. */
-static bool finalise(struct run *run, struct error *error)
-{
-    struct index_options options = {.labels = run->options.label_from >= 0,
-                                    .drop_failed = run->options.on_error == RUN_OPTIONS_DROP};
-    if (options.drop_failed) {
-        phases_enter(&run->phases, "drop", false);
-        if (!drop_failed(run, error))
-            return false;
-    }
-    phases_enter(&run->phases, "index", false);
-    if (!index_write(run->index_path, &run->manifest, run->items, &options, error))
-        return false;
-    phases_enter(&run->phases, "sync", false);
-    bool synced = index_sync(run->index_path, error) && npy_sync(run->npy, error);
-    phases_enter(&run->phases, "commit", false);
-    if (!synced || !index_commit(run->index_path, error)) {
-        index_abandon(run->index_path);
-        return false;
-    }
-    struct npy *npy = run->npy;
-    run->npy = NULL;
-    if (npy_commit(npy, error))
-        return true;
-    unlink(run->index_path); /* an index without its array would lie about an older one */
-    return false;
+    row_sums_merge(&run->result.sums, &run->output.checkpoints.before);
+    return ok && written(run, error);
 }
 
 static bool prepare(struct run *run, struct error *error)
 {
     const struct run_options *options = &run->options;
-    run->index_path = run_inputs_index_path(options);
-    if (!run->index_path)
-        return error_set(error, ERROR_OUTPUT, "no memory");
-    if (!run_inputs_check_outputs(options, run->index_path, error) ||
+    struct run_output *output = &run->output;
+    if (!run_output_claim(output, options, error) ||
         (options->profile && !run_record_check_file(options->profile, error)))
         return false;
     phases_enter(&run->phases, "scan", false);
-    if (!run_inputs_scan(options, run->operands, run->operand_count, run->index_path,
+    if (!run_inputs_scan(options, run->operands, run->operand_count, output->index_path,
                          &run->manifest, error))
         return false;
     phases_enter(&run->phases, "plan", false);
@@ -265,9 +204,21 @@ static bool prepare(struct run *run, struct error *error)
                           &run->worker, error))
         return false;
     phases_enter(&run->phases, "open", false);
-    bool ok = open_output(run, error);
+    bool ok = run_output_open(output, &run->manifest, &run->worker.row, error);
+    if (ok && output->before.rows)
+        plan_skip_done(&run->plan, output->items);
     phases_leave(&run->phases);
     return ok;
+}
+
+static uint64_t failed(const struct run *run)
+{
+    return run->result.counts.failed + run->output.before.failed;
+}
+
+static uint64_t done(const struct run *run)
+{
+    return run->result.counts.items + run->output.before.rows;
 }
 
 static bool summarise(const struct run *run)
@@ -275,16 +226,17 @@ static bool summarise(const struct run *run)
     struct run_summary summary = {
         .options = &run->options,
         .manifest = &run->manifest,
-        .items = run->items,
+        .items = run->output.items,
         .result = &run->result,
-        .shape = &run->shape,
+        .before = &run->output.before,
+        .shape = &run->output.shape,
         .output = run->options.output,
-        .index = run->index_path,
+        .index = run->output.index_path,
         .schedule = run->schedule,
         .seconds = (double)(run->phases.last_ns - run->phases.start_ns) * 1e-9,
     };
-    if (!run->options.quiet && run->result.counts.failed)
-        run_summary_failures(&run->manifest, run->items,
+    if (!run->options.quiet && failed(run))
+        run_summary_failures(&run->manifest, run->output.items,
                              run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
     if (run->options.json)
         return run_summary_json(&summary, stdout);
@@ -298,7 +250,7 @@ static int stopped(const struct run *run)
     int number = atomic_load(&stop_signal);
     const char *name = number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
     fprintf(stderr, "pixscale: stopped by %s after %llu of %zu inputs; no output was written\n",
-            name, (unsigned long long)run->result.counts.items, run->manifest.count);
+            name, (unsigned long long)done(run), run->manifest.count);
     return 128 + number;
 }
 
@@ -309,9 +261,8 @@ static int too_many(const struct run *run)
         snprintf(rate, sizeof rate, "%g%% are allowed", run->options.max_failures * 100);
     fprintf(stderr,
             "pixscale: too many failures: %llu of %llu inputs so far, %s; no output was written\n",
-            (unsigned long long)run->result.counts.failed,
-            (unsigned long long)run->result.counts.items, rate);
-    run_summary_failures(&run->manifest, run->items,
+            (unsigned long long)failed(run), (unsigned long long)done(run), rate);
+    run_summary_failures(&run->manifest, run->output.items,
                          run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
     return EXIT_TOO_MANY;
 }
@@ -328,21 +279,32 @@ static bool profile(struct run *run, struct error *error)
         .argument_count = run->argument_count,
         .schedule = run->schedule,
         .requested = run_team_requested(&run->options),
+        .resumed = run->output.before.rows,
     };
     return run_record_append(&run->record, &source, error);
+}
+
+/* What was done is kept for --resume. */
+static int keep(struct run *run, int status)
+{
+    run_output_keep(&run->output, &run->result);
+    run_output_tell(&run->output, run->arguments, run->argument_count, stderr);
+    return status;
 }
 
 static int execute(struct run *run)
 {
     struct error error;
-    if (!prepare(run, &error) || !process(run, &error))
+    if (!prepare(run, &error))
         return commands_fail(&error);
+    if (!process(run, &error))
+        return keep(run, commands_fail(&error));
     if (run->result.stopped)
-        return stopped(run);
+        return keep(run, stopped(run));
     if (run->result.too_many)
-        return too_many(run);
-    if (!finalise(run, &error))
-        return commands_fail(&error);
+        return keep(run, too_many(run));
+    if (!run_output_finish(&run->output, &run->result, &run->phases, &error))
+        return keep(run, commands_fail(&error));
     phases_end(&run->phases);
     if (run->options.profile)
         run_record_end(&run->record);
@@ -353,18 +315,16 @@ static int execute(struct run *run)
     }
     if (run->options.profile && !profile(run, &error))
         return commands_fail(&error);
-    return run->result.counts.failed ? EXIT_SOME_FAILED : EXIT_CLEAN;
+    return failed(run) ? EXIT_SOME_FAILED : EXIT_CLEAN;
 }
 
 static void cleanup(struct run *run)
 {
-    npy_abandon(run->npy);
+    run_output_close(&run->output);
     run_record_free(&run->record);
     readahead_free(&run->ahead);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
-    free(run->items);
-    free(run->index_path);
 }
 
 static int run_command(const struct command *self, int argc, char **argv)
@@ -408,6 +368,8 @@ static const char *const usage[] = {
 static const char *const examples[] = {
     "pixscale run photos/ -o photos.npy",
     "every picture below photos/, 64x64 RGB, as Pillow's convert(\"RGB\").resize((64, 64))",
+    "pixscale run photos/ -o photos.npy --resume",
+    "the same after it was stopped, or the machine was: goes on where it was",
     "pixscale run photos/ -o x.npy --size 224x224 --fit cover --dtype f32 \\\n"
     "      --layout chw --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
     "ready for a network that was trained on ImageNet",

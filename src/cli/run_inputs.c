@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/run_team.h"
+#include "cli/runtime_exit.h"
+#include "dataset/journal.h"
 #include "image/codec.h"
 
 char *run_inputs_index_path(const struct run_options *options)
@@ -38,8 +41,9 @@ static bool is_picture(const char *path)
 static bool check_target(const char *path, const char *what, bool force, struct error *error)
 {
     struct stat st;
-    if (stat(path, &st) != 0)
-        return true;
+    if (stat(path, &st) != 0) /* what cannot be seen may be there, and is not to be replaced */
+        return errno == ENOENT || error_set(error, ERROR_OUTPUT, "%s: cannot look for the %s: %s",
+                                            path, what, strerror(errno));
     if (!S_ISREG(st.st_mode))
         return error_set(error, ERROR_USAGE, "%s: the %s must be a file, and this is %s", path,
                          what, S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
@@ -71,7 +75,7 @@ static bool same_target(const char *a, const char *b)
     return same || strcmp(a, b) == 0;
 }
 
-bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
+bool run_inputs_check_outputs(const struct run_options *options, const char *index_path, bool force,
                               struct error *error)
 {
     if (same_target(index_path, options->output))
@@ -79,12 +83,12 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
     if (options->profile && (same_target(options->profile, options->output) ||
                              same_target(options->profile, index_path)))
         return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
-    return check_target(options->output, "output", options->force, error) &&
-           check_target(index_path, "index", options->force, error);
+    return check_target(options->output, "output", force, error) &&
+           check_target(index_path, "index", force, error);
 }
 
 /* The files that stand under the outputs' names now, or that a killed run left there. */
-#define OUTPUT_NAMES 7
+#define OUTPUT_NAMES 8
 struct outputs {
     struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
@@ -112,6 +116,8 @@ static bool find_outputs(struct outputs *outputs, const char *array, const char 
         if (!add_output(outputs, array, endings[i], error) ||
             !add_output(outputs, index, endings[i], error))
             return false;
+    if (!add_output(outputs, array, JOURNAL_SUFFIX, error))
+        return false;
     return !profile || add_output(outputs, profile, "", error);
 }
 
@@ -133,7 +139,8 @@ static bool read_list(const struct run_options *options, const struct manifest_o
     bool standard = strcmp(name, "-") == 0;
     FILE *stream = standard ? stdin : fopen(name, "re");
     if (!stream)
-        return error_set(error, ERROR_USAGE, "%s: cannot open the list: %s", name, strerror(errno));
+        return error_set(error, error_kind_of(errno), "%s: cannot open the list: %s", name,
+                         strerror(errno));
     bool ok = manifest_read_list(manifest, stream, options->zero_separated, scan, error);
     if (!standard)
         fclose(stream);
@@ -161,9 +168,12 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
         .include_count = options->include.count,
         .exclude = outputs.id,
         .exclude_count = outputs.count,
+        .threads = run_team_size(options, SIZE_MAX),
     };
+    runtime_exit_arm("use fewer threads");
     bool ok = options->files_from ? read_list(options, &scan, manifest, error)
                                   : manifest_scan(manifest, operands, count, &scan, error);
+    runtime_exit_disarm();
     if (ok && manifest->count == 0)
         return error_set(error, ERROR_USAGE, "no input: %s", why_empty(options));
     return ok;

@@ -12,8 +12,8 @@
  * memory. */
 char *run_inputs_index_path(const struct run_options *options);
 
-/* Refuses to replace a file without --force, and to write where no regular file can be. */
-bool run_inputs_check_outputs(const struct run_options *options, const char *index_path,
+/* Refuses to replace a file unless `force`d, and to write where no regular file can be. */
+bool run_inputs_check_outputs(const struct run_options *options, const char *index_path, bool force,
                               struct error *error);
 
 /* Fills the manifest from operands or --files-from. Earlier outputs that lie among the inputs, and

@@ -9,9 +9,9 @@
  * measured. */
 #define PROGRAM_BYTES (8 * MB)
 
-/* Manifest, plan and index hold so much of an input beside its path; --items so much more, most of
- * it when the record is written. */
-#define INPUT_BYTES 128
+/* Manifest, plan, index and journal hold so much of an input beside its path; --items so much more,
+ * most of it when the record is written. */
+#define INPUT_BYTES 192
 #define ITEM_BYTES  1024
 
 /* The least a thread is left with for pictures; half of it is its own. With that, photographs of

@@ -262,6 +262,8 @@ const struct option_spec run_options_table[] = {
     {"max-memory", 0, "SIZE",
      "stay below it: large pictures then wait for each other (default: no limit)", parse_memory,
      AT(max_memory), NULL},
+    {"resume", 0, NULL, "go on where a stopped run of the same command was", option_flag,
+     AT(resume), NULL},
     {"force", 'f', NULL, "replace an output that exists", option_flag, AT(force), NULL},
     {"progress", 0, "WHEN", "auto (default: on a terminal), on or off", option_choice, AT(progress),
      CHOICES(progress_names)},

@@ -56,7 +56,7 @@ struct run_options {
     int64_t readahead;   /* bytes of files; 0: none */
     int64_t fast_margin; /* 0: not given */
     double max_failures; /* share of the inputs; negative: no limit */
-    bool serial, force, quiet, verbose, json;
+    bool serial, resume, force, quiet, verbose, json;
     bool items, oversubscribe; /* of the profile */
 };
 

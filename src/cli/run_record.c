@@ -111,6 +111,12 @@ bool run_record_append(const struct run_record *run, const struct run_record_sou
     const struct pipeline_result *result = source->result;
     struct guard_verdict verdict;
     guard_compare(&run->before, &run->after, result->threads, machine.affinity_cores, &verdict);
+    if (source->resumed) {
+        verdict.contaminated = true;
+        snprintf(verdict.why, sizeof verdict.why,
+                 "resumed: %" PRIu64 " of %zu inputs were done by an earlier run", source->resumed,
+                 source->manifest->count);
+    }
     struct record record = record_unknown();
     record_fill_tool(&record, VERSION_TEXT, VERSION_GIT, run->started);
     record_fill_machine(&record, &machine);

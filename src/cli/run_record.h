@@ -29,7 +29,8 @@ struct run_record_source {
     const char *const *arguments; /* of the command line, the command's name first */
     int argument_count;
     const char *schedule;
-    int requested; /* threads asked for, before inputs or limits made them fewer */
+    uint64_t resumed; /* inputs that an earlier run did */
+    int requested;    /* threads asked for, before inputs or limits made them fewer */
 };
 
 /* Takes stock of the machine. To be called right before the wall starts. */

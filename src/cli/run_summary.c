@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "image/reason.h"
 
@@ -52,6 +54,11 @@ static uint64_t array_bytes(const struct npy_shape *shape)
     return bytes;
 }
 
+static uint64_t failed_items(const struct run_summary *summary)
+{
+    return summary->result->counts.failed + summary->before->failed;
+}
+
 static void print_speed(const struct run_summary *summary, FILE *stream)
 {
     char count[TEXT_SIZE], time[TEXT_SIZE], rate[TEXT_SIZE], hour[TEXT_SIZE], read[TEXT_SIZE];
@@ -66,17 +73,18 @@ static void print_speed(const struct run_summary *summary, FILE *stream)
     fprintf(stream, "\n  speed   %s images/s = %s images/hour, %s/s read\n",
             text_rate(rate, per_second), text_rate(hour, per_second * 3600),
             text_bytes(read, (double)summary->result->counts.bytes / seconds));
+    if (summary->before->resumed)
+        fprintf(stream, "  resumed %s of %s were there\n", text_count(count, summary->before->rows),
+                text_count(rate, summary->manifest->count));
 }
 
 static void print_output(const struct run_summary *summary, FILE *stream)
 {
-    char shape[128], size[TEXT_SIZE], memory[TEXT_SIZE], path[512];
+    char shape[128], size[TEXT_SIZE], memory[TEXT_SIZE];
     shape_text(summary->shape, shape, sizeof shape);
-    index_escape_path(summary->output, path, sizeof path);
-    fprintf(stream, "  array   %s  %s, %s\n", path, shape,
-            text_bytes(size, (double)array_bytes(summary->shape)));
-    index_escape_path(summary->index, path, sizeof path);
-    fprintf(stream, "  index   %s\n", path);
+    escape_line(stream, "  array   %s  %s, %s", summary->output, shape,
+                text_bytes(size, (double)array_bytes(summary->shape)));
+    escape_line(stream, "  index   %s", summary->index);
     unsigned channels = summary->options->mode == 1 ? 1 : 3;
     double mean[3], std[3];
     for (unsigned c = 0; c < channels; c++)
@@ -95,13 +103,13 @@ static void print_output(const struct run_summary *summary, FILE *stream)
 static void print_statuses(const struct run_summary *summary, FILE *stream)
 {
     const struct pipeline_result *result = summary->result;
-    char count[TEXT_SIZE], path[512];
+    char count[TEXT_SIZE];
     if (result->statuses[STATUS_PARTIAL])
         fprintf(stream, "  partial %s (truncated files whose rows hold what arrived)\n",
                 text_count(count, result->statuses[STATUS_PARTIAL]));
-    if (!result->counts.failed)
+    if (!failed_items(summary))
         return;
-    fprintf(stream, "  failed  %s:", text_count(count, result->counts.failed));
+    fprintf(stream, "  failed  %s:", text_count(count, failed_items(summary)));
     const char *separator = " ";
     for (int s = 0; s < STATUS_COUNT; s++)
         if (!status_has_pixels((enum status)s) && result->statuses[s]) {
@@ -109,8 +117,7 @@ static void print_statuses(const struct run_summary *summary, FILE *stream)
                     text_count(count, result->statuses[s]));
             separator = ", ";
         }
-    index_escape_path(summary->index, path, sizeof path);
-    fprintf(stream, "  (why: %s)\n", path);
+    escape_line(stream, "  (why: %s)", summary->index);
 }
 
 void run_summary_print(const struct run_summary *summary, FILE *stream)
@@ -124,14 +131,13 @@ void run_summary_failures(const struct manifest *manifest, const struct index_it
                           uint64_t most, FILE *stream)
 {
     uint64_t failed = 0;
-    char path[1024], why[256];
+    char why[256];
     for (size_t i = 0; i < manifest->count; i++) {
         enum status status = (enum status)items[i].status;
         if (!items[i].done || status_has_pixels(status) || failed++ >= most)
             continue;
-        index_escape_path(manifest->entries[i].path, path, sizeof path);
-        fprintf(stream, "pixscale: %s: %s: %s\n", path, status_name(status),
-                reason_text(&items[i].reason, why, sizeof why));
+        escape_line(stream, "pixscale: %s: %s: %s", manifest->entries[i].path, status_name(status),
+                    reason_text(&items[i].reason, why, sizeof why));
     }
     if (failed > most)
         fprintf(stream, "pixscale: and %" PRIu64 " more\n", failed - most);
@@ -140,9 +146,10 @@ void run_summary_failures(const struct manifest *manifest, const struct index_it
 /* A string that may not be UTF-8, escaped as the index does. */
 static json_t *json_path(const char *path)
 {
-    char text[4096];
-    index_escape_path(path, text, sizeof text);
-    return json_string(text);
+    char *text = index_escape_copy(path);
+    json_t *value = text ? json_string(text) : NULL;
+    free(text);
+    return value;
 }
 
 static json_t *json_moments(const struct run_summary *summary, bool std)
@@ -180,18 +187,18 @@ bool run_summary_json(const struct run_summary *summary, FILE *stream)
     double per_second = (double)result->counts.items / seconds;
     json_t *root = json_pack(
         "{s:s, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:b, s:s,"
-        " s:I, s:o, s:o}",
+        " s:I, s:o, s:o, s:I}",
         "schema", "pixscale.run/1", "output", json_path(summary->output), "index",
         json_path(summary->index), "shape", json_shape(summary->shape), "dtype",
-        summary->shape->descr, "items", (json_int_t)result->counts.items, "good",
-        (json_int_t)good_items(result), "failed", (json_int_t)result->counts.failed, "statuses",
+        summary->shape->descr, "items", (json_int_t)summary->manifest->count, "good",
+        (json_int_t)good_items(result), "failed", (json_int_t)failed_items(summary), "statuses",
         json_statuses(result), "seconds", summary->seconds, "images_per_second", per_second,
         "images_per_hour", per_second * 3600, "bytes_read", (json_int_t)result->counts.bytes,
         "pixels_decoded", (json_int_t)result->counts.pixels, "bytes_per_second",
         (double)result->counts.bytes / seconds, "threads", result->threads, "serial",
         (int)summary->options->serial, "schedule", summary->schedule, "peak_memory_bytes",
         (json_int_t)peak_memory(), "mean", json_moments(summary, false), "std",
-        json_moments(summary, true));
+        json_moments(summary, true), "resumed", (json_int_t)summary->before->rows);
     bool ok = root && json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
     json_decref(root);
     if (ok)

@@ -1,6 +1,6 @@
 /*
  * run_summary: what a finished run tells a person, or a program.
- * Knows: base, dataset, pipeline.
+ * Knows: base, dataset, pipeline, cli/run_output.h.
  */
 #ifndef PIXSCALE_CLI_RUN_SUMMARY_H
 #define PIXSCALE_CLI_RUN_SUMMARY_H
@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli/run_options.h"
+#include "cli/run_output.h"
 #include "dataset/index.h"
 #include "dataset/npy.h"
 #include "pipeline/pipeline.h"
@@ -17,6 +18,7 @@ struct run_summary {
     const struct manifest *manifest;
     const struct index_item *items;
     const struct pipeline_result *result;
+    const struct run_output_before *before;
     const struct npy_shape *shape; /* of the array as written */
     const char *output, *index;
     const char *schedule; /* as the runtime had it, such as "dynamic,1"; "none" if serial */

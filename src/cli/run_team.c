@@ -27,7 +27,7 @@ int run_team_size(const struct run_options *options, size_t inputs)
     if (threads > RUN_OPTIONS_MAX_THREADS)
         threads = RUN_OPTIONS_MAX_THREADS;
     if (threads > inputs)
-        threads = inputs;
+        threads = inputs ? inputs : 1; /* of a resumed run nothing may be left */
     return (int)threads;
 }
 

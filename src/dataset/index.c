@@ -171,7 +171,7 @@ bool index_sync(const char *path, struct error *error)
 bool index_commit(const char *path, struct error *error)
 {
     char *partial = partial_name(path, PARTIAL_SUFFIX, error);
-    bool ok = partial && partial_rename(partial, path, error);
+    bool ok = partial && partial_rename(partial, path, false, error);
     free(partial);
     return ok;
 }

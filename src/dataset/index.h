@@ -9,8 +9,8 @@
  * worker has been at.
  *
  * Paths and labels are first escaped reversibly: '\\' for a backslash, '\n' for a newline, '\xHH'
- * (lower case) for each byte of other control characters (U+0001 to U+001F, U+007F to U+009F),
- * of the line separators U+2028 and U+2029, and for bytes that are not valid UTF-8; so a line is
+ * (lower case) for each byte of other characters that must not be shown (base/escape.h: controls,
+ * separators of lines, marks of direction ...) and for bytes that are not valid UTF-8; so a line is
  * always a line, and always UTF-8. Knows: base, image/pixel.h, image/reason.h.
  */
 #ifndef PIXSCALE_DATASET_INDEX_H
@@ -34,7 +34,13 @@ struct index_item {
     uint8_t status;         /* enum status */
     uint8_t container;      /* enum picture_container */
     uint8_t format;         /* enum pixel_format; valid when width is not 0 */
-    uint8_t done;           /* 1 once a worker has been here */
+    uint8_t done;           /* enum index_done: 0 before a worker has been here */
+    uint32_t previous;      /* the pipeline's: what the same thread was at before */
+};
+
+enum index_done {
+    INDEX_WORKED = 1, /* a worker has been here */
+    INDEX_RECORDED,   /* and the journal tells of it */
 };
 
 struct index_options {
@@ -60,6 +66,9 @@ void index_abandon(const char *path);
 /* Escapes a path as the index does, without CSV quoting. Writes at most `size` bytes, terminated
  * and never ending within an escape or a character; returns the length that it has in full. */
 size_t index_escape_path(const char *path, char *text, size_t size);
+
+/* The same as a text that the caller frees; NULL when memory ran out. */
+char *index_escape_copy(const char *path);
 
 /* Reverses it; false when `text` is not something index_escape_path writes, or the path and its
  * terminator are more than `size` bytes. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ enum sync_state { UNSYNCED, SYNCED, SYNC_FAILED };
 struct npy {
     int fd;
     enum sync_state sync;
+    bool keep; /* the partial file outlives failures */
     char *path, *partial;
     struct npy_shape shape;
     char descr[8];
@@ -125,8 +127,9 @@ static void release(struct npy *npy)
     free(npy);
 }
 
-static struct npy *create(const char *path, const char *suffix, const struct npy_shape *shape,
-                          struct error *error)
+/* The array in memory alone: no file yet. `header` is what its file begins with. */
+static struct npy *make(const char *path, const char *suffix, const struct npy_shape *shape,
+                        char header[MAX_HEADER], uint64_t *total, struct error *error)
 {
     assert(shape->dimensions >= 1 && shape->dimensions <= 4 && shape->item_size >= 1);
     assert(strlen(shape->descr) < sizeof((struct npy *)0)->descr);
@@ -143,15 +146,24 @@ static struct npy *create(const char *path, const char *suffix, const struct npy
     snprintf(npy->descr, sizeof npy->descr, "%s", shape->descr);
     npy->shape.descr = npy->descr;
 
-    char header[MAX_HEADER];
     npy->header_bytes = format_header(&npy->shape, header);
-    uint64_t total;
-    if (!measure(npy, &total)) {
+    if (!measure(npy, total)) {
         error_set(error, ERROR_OUTPUT, "cannot write '%s': no file can be that large", path);
         release(npy);
         return NULL;
     }
-    npy->fd = partial_create(path, partial, error);
+    return npy;
+}
+
+static struct npy *create(const char *path, const char *suffix, const struct npy_shape *shape,
+                          struct error *error)
+{
+    char header[MAX_HEADER];
+    uint64_t total;
+    struct npy *npy = make(path, suffix, shape, header, &total, error);
+    if (!npy)
+        return NULL;
+    npy->fd = partial_create(path, npy->partial, error);
     if (npy->fd < 0) {
         release(npy);
         return NULL;
@@ -173,28 +185,6 @@ struct npy *npy_create(const char *path, const struct npy_shape *shape, struct e
     return create(path, PARTIAL_SUFFIX, shape, error);
 }
 
-size_t npy_row_bytes(const struct npy *npy)
-{
-    return npy->row_bytes;
-}
-
-static off_t row_offset(const struct npy *npy, uint64_t row)
-{
-    return (off_t)(npy->header_bytes + row * npy->row_bytes);
-}
-
-bool npy_write_row(struct npy *npy, uint64_t row, const void *data)
-{
-    assert(row < npy->shape.size[0]);
-    return file_write_at(npy->fd, data, npy->row_bytes, row_offset(npy, row));
-}
-
-void npy_start_writing(struct npy *npy)
-{
-    /* Its failures are found again, and told, by fsync. */
-    sync_file_range(npy->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
 static bool read_at(int fd, void *data, size_t bytes, off_t offset)
 {
     char *at = data;
@@ -212,6 +202,98 @@ static bool read_at(int fd, void *data, size_t bytes, off_t offset)
         bytes -= (size_t)n;
     }
     return true;
+}
+
+/* Whether the open file is one that was made with this header and size. */
+static bool is_ours(int fd, const char *header, size_t header_bytes, uint64_t total)
+{
+    struct stat st;
+    char found[MAX_HEADER];
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == total &&
+           read_at(fd, found, header_bytes, 0) && memcmp(found, header, header_bytes) == 0;
+}
+
+struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct error *error)
+{
+    char header[MAX_HEADER];
+    uint64_t total;
+    struct npy *npy = make(path, PARTIAL_SUFFIX, shape, header, &total, error);
+    if (!npy)
+        return NULL;
+    npy->keep = true;
+    npy->fd = partial_reopen(path, npy->partial, error);
+    if (npy->fd >= 0 && is_ours(npy->fd, header, npy->header_bytes, total))
+        return npy;
+    if (npy->fd >= 0)
+        error_set(error, ERROR_OUTPUT, "'%s' is not the array that was begun", npy->partial);
+    release(npy);
+    return NULL;
+}
+
+bool npy_is_left(const char *path)
+{
+    struct stat st;
+    char *partial = partial_name(path, PARTIAL_SUFFIX, NULL);
+    bool left = partial && lstat(partial, &st) == 0;
+    free(partial);
+    return left;
+}
+
+bool npy_is_complete(const char *path, const struct npy_shape *shape)
+{
+    char header[MAX_HEADER];
+    uint64_t total;
+    struct npy *npy = make(path, PARTIAL_SUFFIX, shape, header, &total, NULL);
+    if (!npy)
+        return false;
+    npy->fd = file_open_read(path);
+    bool complete = npy->fd >= 0 && is_ours(npy->fd, header, npy->header_bytes, total);
+    release(npy);
+    return complete;
+}
+
+void npy_keep(struct npy *npy)
+{
+    npy->keep = true;
+}
+
+void npy_let_go(struct npy *npy)
+{
+    npy->keep = false;
+}
+
+size_t npy_row_bytes(const struct npy *npy)
+{
+    return npy->row_bytes;
+}
+
+static off_t row_offset(const struct npy *npy, uint64_t row)
+{
+    return (off_t)(npy->header_bytes + row * npy->row_bytes);
+}
+
+bool npy_write_row(struct npy *npy, uint64_t row, const void *data)
+{
+    assert(row < npy->shape.size[0]);
+    return file_write_at(npy->fd, data, npy->row_bytes, row_offset(npy, row));
+}
+
+bool npy_clear_row(struct npy *npy, uint64_t row)
+{
+    static const char zeros[4096];
+    for (size_t at = 0; at < npy->row_bytes; at += sizeof zeros) {
+        size_t left = npy->row_bytes - at;
+        if (!file_write_at(npy->fd, zeros, left < sizeof zeros ? left : sizeof zeros,
+                           row_offset(npy, row) + (off_t)at))
+            return false;
+    }
+    return true;
+}
+
+void npy_start_writing(struct npy *npy)
+{
+    /* Its failures are found again, and told, by fsync. */
+    sync_file_range(npy->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 static bool copy_bytes(const struct npy *from, off_t source, const struct npy *to, off_t target,
@@ -270,6 +352,16 @@ struct npy *npy_copy_kept(struct npy *npy, const char *path, const uint8_t *keep
     return copy;
 }
 
+bool npy_sync_rows(struct npy *npy)
+{
+    if (npy->sync != SYNC_FAILED && fdatasync(npy->fd) == 0)
+        return true;
+    if (npy->sync == SYNC_FAILED)
+        errno = EIO;
+    npy->sync = SYNC_FAILED;
+    return false;
+}
+
 bool npy_sync(struct npy *npy, struct error *error)
 {
     if (npy->sync == SYNC_FAILED)
@@ -295,7 +387,7 @@ bool npy_commit(struct npy *npy, struct error *error)
         npy_abandon(npy);
         return false;
     }
-    bool ok = partial_rename(npy->partial, npy->path, error);
+    bool ok = partial_rename(npy->partial, npy->path, npy->keep, error);
     release(npy);
     return ok;
 }
@@ -304,6 +396,7 @@ void npy_abandon(struct npy *npy)
 {
     if (!npy)
         return;
-    unlink(npy->partial);
+    if (!npy->keep)
+        unlink(npy->partial);
     release(npy);
 }

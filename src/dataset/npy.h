@@ -30,11 +30,30 @@ struct npy_shape {
  * whether it may be is the caller's question). `path` and `shape` are copied. */
 struct npy *npy_create(const char *path, const struct npy_shape *shape, struct error *error);
 
+/* Opens what an earlier run left as PATH.partial, whose shape must be this one, to go on writing
+ * its rows. NULL on failure (output), with the file left as it is. It is kept, as by npy_keep. */
+struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct error *error);
+
+/* Whether an earlier run left PATH.partial. */
+bool npy_is_left(const char *path);
+
+/* Whether the file at PATH has the size and the header of an array of this shape. */
+bool npy_is_complete(const char *path, const struct npy_shape *shape);
+
+/* From now on the partial file outlives failures and npy_abandon, for npy_reopen. */
+void npy_keep(struct npy *npy);
+
+/* Removes the partial file at the end after all, npy_keep or not. */
+void npy_let_go(struct npy *npy);
+
 /* Bytes of one row. */
 size_t npy_row_bytes(const struct npy *npy);
 
 /* Writes one row. False with errno; thread-safe for distinct rows. */
 bool npy_write_row(struct npy *npy, uint64_t row, const void *data);
+
+/* Makes a row zeros, whatever an earlier run left there. False with errno; as npy_write_row. */
+bool npy_clear_row(struct npy *npy, uint64_t row);
 
 /* Has the disk begin with what was written so far, without waiting for it to end. Only a hint, for
  * a shorter npy_sync: that alone makes anything last. From any thread. */
@@ -48,15 +67,19 @@ void npy_start_writing(struct npy *npy);
 struct npy *npy_copy_kept(struct npy *npy, const char *path, const uint8_t *keep,
                           struct error *error);
 
+/* fdatasync: what was written before it lasts, whatever comes. False with errno; then npy_sync
+ * fails as well, for ever. From one thread at a time. */
+bool npy_sync_rows(struct npy *npy);
+
 /* fsync. After it a crash loses nothing of the data. Once it has failed it fails for ever. */
 bool npy_sync(struct npy *npy, struct error *error);
 
 /* fsyncs unless npy_sync has, renames to the final path, fsyncs the folder, closes and frees. On
- * failure neither the partial file nor one under the final path is left, and *npy is freed all the
- * same. */
+ * failure nothing is left under the final path, nor the partial file unless it is kept, and *npy is
+ * freed all the same. */
 bool npy_commit(struct npy *npy, struct error *error);
 
-/* Removes the partial file, closes and frees. NULL is allowed. */
+/* Removes the partial file unless it is kept, closes and frees. NULL is allowed. */
 void npy_abandon(struct npy *npy);
 
 #endif

@@ -70,7 +70,7 @@ static bool remove_left_over(const char *path, const char *partial, struct error
 {
     int fd = open_retry(partial, O_RDONLY | O_NONBLOCK);
     bool ok = true;
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+    if (fd >= 0 && !file_lock(fd))
         ok = error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
     else if (unlink(partial) < 0 && errno != ENOENT)
         ok = fail(error, "replace", partial);
@@ -108,21 +108,41 @@ int partial_create(const char *path, const char *partial, struct error *error)
     return -1;
 }
 
+int partial_reopen(const char *path, const char *partial, struct error *error)
+{
+    struct stat st;
+    int fd = open_retry(partial, O_RDWR | O_NONBLOCK);
+    if (fd < 0) {
+        fail(error, "open", partial);
+        return -1;
+    }
+    if (!file_lock(fd))
+        error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
+    else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        error_set(error, ERROR_OUTPUT, "'%s' is no plain file", partial);
+    else
+        return fd;
+    close(fd);
+    return -1;
+}
+
 bool partial_sync(int fd, const char *path, struct error *error)
 {
     return fsync(fd) == 0 || fail(error, "write to disk", path);
 }
 
-bool partial_rename(const char *partial, const char *path, struct error *error)
+bool partial_rename(const char *partial, const char *path, bool keep, struct error *error)
 {
     if (rename(partial, path) < 0) {
         fail(error, "rename the finished output to", path);
-        unlink(partial);
+        if (!keep)
+            unlink(partial);
         return false;
     }
     if (file_sync_folder(path))
         return true;
     fail(error, "write to disk the folder of", path);
-    unlink(path);
+    if (!keep || rename(path, partial) < 0)
+        unlink(path);
     return false;
 }

@@ -26,12 +26,17 @@ char *partial_name(const char *path, const char *suffix, struct error *error);
  * `partial`, another one is refused. A descriptor, or -1 with an error (output). */
 int partial_create(const char *path, const char *partial, struct error *error);
 
+/* Opens `partial`, which an earlier run left, for reading and writing, and locks it as
+ * partial_create does. A descriptor, or -1 with an error (output): a run is writing it, or it is no
+ * plain file. */
+int partial_reopen(const char *path, const char *partial, struct error *error);
+
 /* fsync, once: what the kernel could not write after a failed one is lost, whatever a second one
  * says. */
 bool partial_sync(int fd, const char *path, struct error *error);
 
-/* Renames `partial` to `path`, replacing a file, and makes that durable. On failure neither name is
- * left. */
-bool partial_rename(const char *partial, const char *path, struct error *error);
+/* Renames `partial` to `path`, replacing a file, and makes that durable. On failure nothing is left
+ * under `path`, nor under `partial` unless it shall be kept. */
+bool partial_rename(const char *partial, const char *path, bool keep, struct error *error);
 
 #endif

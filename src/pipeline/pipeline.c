@@ -27,6 +27,9 @@
  * schedule and the counting are the stage `dispatch`. Outside of the region, and so serial, are
  * what comes before it and the merging after it. Without clocks each stamp is one test.
  *
+ * What a kill leaves. Now and then thread 0, between two items, makes durable what all threads have
+ * finished and has the journal tell of it (checkpoint.h); nobody waits for it.
+ *
  * How it stops. An OpenMP loop cannot be left, but it can be emptied: each iteration first looks at
  * the stop flags with a relaxed load and does nothing when one is set. What was begun is finished.
  */
@@ -45,6 +48,8 @@ struct team {
     atomic_int halt;         /* set by a thread that cannot or need not go on */
     atomic_int write_error;
     _Atomic uint64_t write_row;
+    atomic_int sync_failed;
+    struct checkpoint *checkpoint; /* or NULL */
     size_t written; /* thread 0: the position at which the disk was last told to begin */
 };
 
@@ -65,7 +70,7 @@ static void judge(struct team *team, int error, uint64_t row)
     }
     struct slots_totals totals;
     slots_sum(team->slots, &totals);
-    if (totals.failed > team->job->max_failures)
+    if (totals.failed + team->job->failed_before > team->job->max_failures)
         atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
 }
 
@@ -86,6 +91,36 @@ static void start_writing(struct team *team, size_t k)
     team->written = k;
 }
 
+/* Thread 0, between two items. */
+static void look_after_journal(struct team *team, struct stages_clock *clock)
+{
+    if (!team->checkpoint || !checkpoint_due(team->checkpoint))
+        return;
+    stages_enter(clock, STAGE_STORE);
+    int error = checkpoint_work(team->checkpoint);
+    stages_enter(clock, STAGE_DISPATCH);
+    if (error) {
+        atomic_store_explicit(&team->sync_failed, 1, memory_order_relaxed);
+        judge(team, error, 0);
+    }
+}
+
+/* The item of `row` is done, unless its row could not be written. Returns the errno of that. */
+static int end_item(struct team *team, const struct worker *worker, int thread, uint32_t row,
+                    int error)
+{
+    const struct pipeline_job *job = team->job;
+    struct index_item *item = &job->items[row];
+    if (!error && job->clear_failed && !status_has_pixels((enum status)item->status) &&
+        !npy_clear_row(job->npy, row))
+        error = errno ? errno : EIO;
+    if (error)
+        item->done = 0;
+    else if (team->checkpoint)
+        checkpoint_item(team->checkpoint, thread, row, worker_sums(worker));
+    return error;
+}
+
 /* Position k of the plan, by the worker of this thread. */
 static void work(struct team *team, struct worker *worker, int thread, size_t k)
 {
@@ -98,10 +133,13 @@ static void work(struct team *team, struct worker *worker, int thread, size_t k)
     worker_look_ahead(worker, job->ahead, k);
     int error = worker_item(worker, &job->manifest->entries[row], row, item, slot);
     stages_item_end(clock, job->times ? &job->times[row] : NULL, thread);
+    error = end_item(team, worker, thread, row, error);
     if (error || !status_has_pixels(item->status))
         judge(team, error, row);
-    if (thread == 0)
+    if (thread == 0) {
         start_writing(team, k);
+        look_after_journal(team, clock);
+    }
     if (job->progress && thread == 0)
         job->progress(job->user, team->slots);
 }
@@ -161,7 +199,8 @@ static bool collect(struct team *team, struct pipeline_result *result)
     slots_sum(team->slots, &result->counts);
     result->write_error = atomic_load(&team->write_error);
     result->write_row = atomic_load(&team->write_row);
-    result->too_many = result->counts.failed > job->max_failures;
+    result->sync_failed = atomic_load(&team->sync_failed);
+    result->too_many = result->counts.failed + job->failed_before > job->max_failures;
     result->stopped =
         job->stop && atomic_load(job->stop) && result->counts.items < job->plan->count;
     for (size_t i = 0; i < job->manifest->count; i++)
@@ -186,8 +225,11 @@ bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result
         .slots = slots_new(job->threads),
         .gate = gate_new(job->threads, job->options->memory, job->options->memory_alone),
         .workers = calloc((size_t)job->threads, sizeof *team.workers),
+        .halt = job->failed_before > job->max_failures,
     };
-    bool ok = team.slots && team.gate && team.workers;
+    if (job->checkpoints)
+        team.checkpoint = checkpoint_new(job->checkpoints, job->threads, job->npy, job->items);
+    bool ok = team.slots && team.gate && team.workers && (team.checkpoint || !job->checkpoints);
     if (ok) {
         int64_t start_ns = clock_now_ns();
         if (job->serial)
@@ -201,6 +243,7 @@ bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result
             worker_free(team.workers[t]);
     }
     free(team.workers);
+    checkpoint_free(team.checkpoint);
     gate_free(team.gate);
     slots_free(team.slots);
     if (!ok)

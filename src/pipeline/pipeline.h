@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/status.h"
+#include "pipeline/checkpoint.h"
 #include "pipeline/plan.h"
 #include "pipeline/readahead.h"
 #include "pipeline/worker.h"
@@ -25,11 +26,15 @@ struct pipeline_job {
     const struct readahead *ahead; /* or NULL */
     const struct worker_options *options;
     struct npy *npy;
-    uint64_t write_behind;    /* after so many bytes of rows the disk is told to begin; 0: never */
-    struct index_item *items; /* [manifest->count], zeroed by the caller */
+    uint64_t write_behind; /* after so many bytes of rows the disk is told to begin; 0: never */
+    const struct checkpoint_plan *checkpoints; /* or NULL */
+    struct index_item *items; /* [manifest->count], zeroed by the caller; done where the plan has
+                                 left out what an earlier run did */
     int threads;              /* the team asked for, at least 1 */
     bool serial;              /* a plain loop without a parallel region */
     uint64_t max_failures;    /* more failed inputs than this stop the run */
+    uint64_t failed_before;   /* of an earlier run, that count for it */
+    bool clear_failed;        /* an earlier run may have left something in rows that fail now */
     const atomic_int *stop; /* not 0: finish the items in hand and return; may be set by a signal */
     pipeline_progress_fn progress; /* or NULL */
     void *user;
@@ -44,10 +49,11 @@ struct pipeline_result {
     bool stopped;                           /* *stop was set before all was done */
     bool too_many;                          /* max_failures was passed */
     int write_error;                        /* errno of a failed write to the array, or 0 */
+    bool sync_failed;                       /* it was of no row but of making rows durable */
     uint64_t write_row;                     /* and its row */
-    struct slots_totals counts;
-    uint64_t statuses[STATUS_COUNT]; /* of the inputs that were worked on */
-    struct row_sums sums;
+    struct slots_totals counts;             /* of this run; in statuses[] the earlier one is, too */
+    uint64_t statuses[STATUS_COUNT];        /* of the inputs that were worked on */
+    struct row_sums sums;                   /* of this run */
 };
 
 /* Runs the job. The schedule is the OpenMP runtime's current one (omp_set_schedule). False when the

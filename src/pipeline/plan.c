@@ -78,3 +78,12 @@ void plan_free(struct plan *plan)
     free(plan->order);
     plan->order = NULL;
 }
+
+void plan_skip_done(struct plan *plan, const struct index_item *items)
+{
+    size_t left = 0;
+    for (size_t k = 0; k < plan->count; k++)
+        if (!items[plan->order[k]].done)
+            plan->order[left++] = plan->order[k];
+    plan->count = left;
+}

@@ -4,7 +4,7 @@
  * One long picture taken last leaves all threads but one idle; taking the costliest first keeps
  * that tail short. The cost is guessed from what the scan knows, the file's size and the ending of
  * its name: reading headers here would be serial work. A wrong guess costs time, never correctness.
- * Knows: base, dataset/manifest.h.
+ * Knows: base, dataset.
  */
 #ifndef PIXSCALE_PIPELINE_PLAN_H
 #define PIXSCALE_PIPELINE_PLAN_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "dataset/index.h"
 #include "dataset/manifest.h"
 
 enum plan_order {
@@ -30,6 +31,9 @@ struct plan {
 bool plan_make(struct plan *plan, const struct manifest *manifest, enum plan_order order,
                struct error *error);
 void plan_free(struct plan *plan);
+
+/* Leaves out what is done already: entries whose items[] say so. */
+void plan_skip_done(struct plan *plan, const struct index_item *items);
 
 /* What an input is guessed to cost: nanoseconds of some core, that only compare. 0 for what is not
  * read. */

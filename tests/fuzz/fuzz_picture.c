@@ -38,12 +38,6 @@ struct outcome {
 };
 static struct outcome first, again, reference;
 
-static void require(bool condition)
-{
-    if (!condition)
-        __builtin_trap();
-}
-
 /* The kernels of a state are those in use when it is made. */
 static void set_up(void)
 {

@@ -1,0 +1,320 @@
+#include "cli/run_output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/run_facts.h"
+#include "cli/run_inputs.h"
+#include "cli/shell_words.h"
+
+static bool no_memory(struct error *error)
+{
+    return error_set(error, ERROR_OUTPUT, "no memory");
+}
+
+static enum journal_state state_of(const struct run_output *output)
+{
+    return journal_state(output->checkpoints.journal);
+}
+
+static bool refuse_journal(const struct run_output *output, struct error *error)
+{
+    const char *name = journal_name(output->checkpoints.journal);
+    return error_set(error, ERROR_USAGE,
+                     "%s: a stopped run left its journal, %s; add --resume to go on where it was, "
+                     "or remove the journal to begin anew",
+                     output->options->output, name);
+}
+
+bool run_output_claim(struct run_output *output, const struct run_options *options,
+                      struct error *error)
+{
+    output->options = options;
+    output->index_path = run_inputs_index_path(options);
+    if (!output->index_path)
+        return no_memory(error);
+    /* A run that was finished but for its journal has its outputs. */
+    if (!run_inputs_check_outputs(options, output->index_path, options->force || options->resume,
+                                  error))
+        return false;
+    output->checkpoints.journal = journal_open(options->output, error);
+    if (!output->checkpoints.journal)
+        return false;
+    if (state_of(output) != JOURNAL_NEW && !options->resume)
+        return refuse_journal(output, error);
+    return state_of(output) == JOURNAL_FINISHED ||
+           run_inputs_check_outputs(options, output->index_path, options->force, error);
+}
+
+static struct npy_shape shape_of(const struct run_output *output, uint64_t rows)
+{
+    const struct row_format *row = output->row;
+    struct npy_shape shape = {.descr = row->f32 ? "<f4" : "|u1",
+                              .item_size = row->f32 ? 4 : 1,
+                              .dimensions = 4,
+                              .size = {rows, row->height, row->width, row->channels}};
+    if (row->chw) {
+        shape.size[1] = row->channels;
+        shape.size[2] = row->height;
+        shape.size[3] = row->width;
+    }
+    return shape;
+}
+
+static struct journal_identity identity_of(const struct run_output *output)
+{
+    return (struct journal_identity){.facts = output->facts,
+                                     .manifest = output->manifest,
+                                     .row_bytes = row_format_bytes(output->row)};
+}
+
+static bool is_good(const struct index_item *item)
+{
+    return item->done && status_has_pixels((enum status)item->status);
+}
+
+static uint64_t count_good(const struct run_output *output)
+{
+    uint64_t good = 0;
+    for (size_t i = 0; i < output->manifest->count; i++)
+        good += is_good(&output->items[i]);
+    return good;
+}
+
+static void count_before(struct run_output *output)
+{
+    struct run_output_before *before = &output->before;
+    before->resumed = true;
+    for (size_t i = 0; i < output->manifest->count; i++) {
+        const struct index_item *item = &output->items[i];
+        before->rows += item->done != 0;
+        before->failed += item->done && !is_good(item);
+        before->bytes += item->done ? output->manifest->entries[i].bytes : 0;
+    }
+}
+
+static bool begin(struct run_output *output, struct error *error)
+{
+    struct journal_identity identity = identity_of(output);
+    output->npy = npy_create(output->options->output, &output->shape, error);
+    if (!output->npy)
+        return false;
+    output->begun = true;
+    return journal_begin(output->checkpoints.journal, &identity, error);
+}
+
+/* The stopped run's array is gone, or has its name already. */
+static bool without_partial(struct run_output *output, struct error *error)
+{
+    const struct run_options *options = output->options;
+    if (state_of(output) == JOURNAL_FINISHED) {
+        if (options->on_error == RUN_OPTIONS_DROP)
+            output->shape.size[0] = count_good(output);
+        output->complete = npy_is_complete(options->output, &output->shape);
+        if (output->complete)
+            return true;
+        output->shape.size[0] = output->manifest->count;
+    }
+    memset(output->items, 0, output->manifest->count * sizeof *output->items);
+    memset(&output->checkpoints.before, 0, sizeof output->checkpoints.before);
+    if (!run_inputs_check_outputs(options, output->index_path, options->force, error))
+        return false;
+    if (!options->quiet)
+        fprintf(stderr, "pixscale: what the stopped run wrote is gone; this one begins anew\n");
+    return begin(output, error);
+}
+
+static bool resume(struct run_output *output, struct error *error)
+{
+    uint64_t numbers[JOURNAL_NUMBERS];
+    struct journal_identity identity = identity_of(output);
+    bool left = npy_is_left(output->options->output);
+    if (!left && state_of(output) != JOURNAL_FINISHED)
+        return without_partial(output, error);
+    if (!journal_resume(output->checkpoints.journal, &identity, output->items, numbers, error))
+        return false;
+    checkpoint_sums(numbers, &output->checkpoints.before);
+    if (left) {
+        output->npy = npy_reopen(output->options->output, &output->shape, error);
+        output->begun = output->npy != NULL;
+    } else if (!without_partial(output, error)) {
+        return false;
+    }
+    if (!output->npy && !output->complete)
+        return false;
+    if (left || output->complete)
+        count_before(output);
+    return true;
+}
+
+bool run_output_open(struct run_output *output, const struct manifest *manifest,
+                     const struct row_format *row, struct error *error)
+{
+    output->manifest = manifest;
+    output->row = row;
+    output->checkpoints.every_ns = CHECKPOINT_EVERY_NS;
+    output->checkpoints.rest = CHECKPOINT_REST;
+    output->items = calloc(manifest->count, sizeof *output->items);
+    if (!output->items)
+        return error_set(error, ERROR_OUTPUT, "no memory for %zu inputs", manifest->count);
+    output->shape = shape_of(output, manifest->count);
+    output->facts = run_facts_text(output->options);
+    if (!output->facts)
+        return no_memory(error);
+    if (state_of(output) != JOURNAL_NEW)
+        return resume(output, error);
+    if (output->options->resume && !output->options->quiet)
+        fprintf(stderr, "pixscale: no stopped run to resume; this one begins anew\n");
+    return begin(output, error);
+}
+
+/* --on-error drop: the good rows, in an array of their own. */
+static struct npy *copy_good(struct run_output *output, struct error *error)
+{
+    uint8_t *keep = calloc(output->manifest->count, 1);
+    if (!keep) {
+        no_memory(error);
+        return NULL;
+    }
+    for (size_t i = 0; i < output->manifest->count; i++)
+        keep[i] = is_good(&output->items[i]);
+    struct npy *good = npy_copy_kept(output->npy, output->options->output, keep, error);
+    free(keep);
+    return good;
+}
+
+static bool write_index(const struct run_output *output, struct error *error)
+{
+    struct index_options options = {.labels = output->options->label_from >= 0,
+                                    .drop_failed = output->options->on_error == RUN_OPTIONS_DROP};
+    return index_write(output->index_path, output->manifest, output->items, &options, error);
+}
+
+/* Of a run that was complete, somebody may have removed the index. */
+static bool tidy_up(struct run_output *output, struct error *error)
+{
+    output->done = access(output->index_path, F_OK) == 0 ||
+                   (write_index(output, error) && index_sync(output->index_path, error) &&
+                    index_commit(output->index_path, error));
+    return output->done;
+}
+
+static bool is_kept(const struct run_output *output)
+{
+    return output->begun && !output->done && journal_rows(output->checkpoints.journal) > 0;
+}
+
+/* The rows are durable: so is, from here on, what the journal says. A journal that cannot be
+ * written is no reason to lose an array that can. */
+static bool sync_all(struct run_output *output, struct npy *array,
+                     const struct pipeline_result *result, struct error *error)
+{
+    if (!index_sync(output->index_path, error) || !npy_sync(array, error) ||
+        (array != output->npy && !npy_sync(output->npy, error)))
+        return false;
+    checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
+                    &result->sums, true);
+    if (is_kept(output))
+        npy_keep(output->npy);
+    return true;
+}
+
+static bool give_names(struct run_output *output, struct npy *array, struct error *error)
+{
+    struct npy *slots = array == output->npy ? NULL : output->npy;
+    if (!index_commit(output->index_path, error)) {
+        if (slots)
+            npy_abandon(array);
+        return false;
+    }
+    output->npy = slots;
+    if (!npy_commit(array, error)) {
+        unlink(output->index_path); /* an index without its array would lie about an older one */
+        return false;
+    }
+    output->done = true;
+    return true;
+}
+
+bool run_output_finish(struct run_output *output, const struct pipeline_result *result,
+                       struct phases *phases, struct error *error)
+{
+    struct npy *array = output->npy;
+    if (output->complete)
+        return tidy_up(output, error);
+    if (output->options->on_error == RUN_OPTIONS_DROP) {
+        phases_enter(phases, "drop", false);
+        array = copy_good(output, error);
+        if (!array)
+            return false;
+    }
+    phases_enter(phases, "index", false);
+    bool ok = write_index(output, error);
+    if (ok) {
+        phases_enter(phases, "sync", false);
+        ok = sync_all(output, array, result, error);
+        if (!ok)
+            index_abandon(output->index_path);
+    }
+    if (!ok) {
+        if (array != output->npy)
+            npy_abandon(array);
+        return false;
+    }
+    phases_enter(phases, "commit", false);
+    if (!give_names(output, array, error))
+        return false;
+    if (output->options->on_error == RUN_OPTIONS_DROP)
+        output->shape = shape_of(output, count_good(output));
+    return true;
+}
+
+void run_output_keep(struct run_output *output, const struct pipeline_result *result)
+{
+    if (output->begun && output->npy && npy_sync_rows(output->npy))
+        checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
+                        &result->sums, false);
+}
+
+void run_output_tell(const struct run_output *output, const char *const *arguments, int count,
+                     FILE *stream)
+{
+    char kept[TEXT_SIZE], all[TEXT_SIZE];
+    if (!is_kept(output))
+        return;
+    fprintf(stream, "pixscale: %s of %s inputs are kept (to begin anew: rm -- ",
+            text_count(kept, journal_rows(output->checkpoints.journal)),
+            text_count(all, output->manifest->count));
+    shell_words_put(journal_name(output->checkpoints.journal), stream);
+    fputs("); to go on: pixscale", stream);
+    for (int i = 0; i < count; i++) {
+        fputc(' ', stream);
+        shell_words_put(arguments[i], stream);
+        if (i == 0 && !output->options->resume)
+            fputs(" --resume", stream);
+    }
+    fputc('\n', stream);
+}
+
+void run_output_close(struct run_output *output)
+{
+    bool kept = is_kept(output);
+    if (output->npy && output->begun) {
+        if (kept)
+            npy_keep(output->npy);
+        else
+            npy_let_go(output->npy);
+    }
+    npy_abandon(output->npy);
+    output->npy = NULL;
+    if (output->checkpoints.journal) {
+        bool left = !output->begun && !output->done && state_of(output) != JOURNAL_NEW;
+        journal_close(output->checkpoints.journal, kept || left);
+    }
+    output->checkpoints.journal = NULL;
+    free(output->items);
+    free(output->facts);
+    free(output->index_path);
+}

@@ -1,0 +1,225 @@
+#include "dataset/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libdeflate.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "dataset/journal_file.h"
+#include "dataset/partial.h"
+
+/* Whether the descriptor is of the file that has the name: a run that ends removes its journal, and
+ * another may have waited for the lock of that one. */
+static bool has_name(int fd, const char *name)
+{
+    struct stat ours, named;
+    return fstat(fd, &ours) == 0 && lstat(name, &named) == 0 && ours.st_dev == named.st_dev &&
+           ours.st_ino == named.st_ino;
+}
+
+static int open_locked(const struct journal *journal, struct error *error)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        int fd = open(journal->name,
+                      O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK,
+                      0666);
+        if (fd < 0 && errno == EINTR)
+            continue;
+        if (fd < 0) {
+            error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name, strerror(errno));
+            return -1;
+        }
+        if (!file_lock(fd)) {
+            error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it",
+                      journal->path);
+            close(fd);
+            return -1;
+        }
+        if (has_name(fd, journal->name))
+            return fd;
+        close(fd);
+    }
+    error_set(error, ERROR_OUTPUT, "cannot write '%s': others write and remove it all the time",
+              journal->name);
+    return -1;
+}
+
+struct journal *journal_open(const char *path, struct error *error)
+{
+    if (!partial_check(path, error))
+        return NULL;
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (journal) {
+        journal->fd = -1;
+        journal->path = strdup(path);
+        journal->name = partial_name(path, JOURNAL_SUFFIX, NULL);
+    }
+    if (!journal || !journal->path || !journal->name) {
+        error_set(error, ERROR_OUTPUT, "not enough memory to create '%s'", path);
+        journal_close(journal, true);
+        return NULL;
+    }
+    journal->fd = open_locked(journal, error);
+    if (journal->fd >= 0 && journal_file_scan(journal, error))
+        return journal;
+    journal_close(journal, true);
+    return NULL;
+}
+
+enum journal_state journal_state(const struct journal *journal)
+{
+    return journal->state;
+}
+
+const char *journal_name(const struct journal *journal)
+{
+    return journal->name;
+}
+
+uint64_t journal_rows(const struct journal *journal)
+{
+    return journal->rows;
+}
+
+/* At the end, where O_APPEND has it. */
+static bool append(const struct journal *journal, const void *data, size_t bytes)
+{
+    const char *from = data;
+    while (bytes) {
+        ssize_t n = write(journal->fd, from, bytes);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = EIO;
+        if (n <= 0)
+            return false;
+        from += n;
+        bytes -= (size_t)n;
+    }
+    return true;
+}
+
+static bool write_header(struct journal *journal, const struct journal_identity *identity)
+{
+    const struct manifest *manifest = identity->manifest;
+    struct journal_head *head = &journal->head;
+    *head = (struct journal_head){.fact_bytes = (uint32_t)strlen(identity->facts),
+                                  .rows = manifest->count,
+                                  .row_bytes = identity->row_bytes};
+    memcpy(head->magic, JOURNAL_MAGIC, sizeof head->magic);
+    struct manifest_mark *marks = malloc(manifest->count * sizeof *marks + 1);
+    if (!marks)
+        return false;
+    for (size_t i = 0; i < manifest->count; i++)
+        marks[i] = manifest_mark(&manifest->entries[i]);
+    head->crc = journal_file_crc(head, identity->facts, marks);
+    bool ok = append(journal, head, sizeof *head) &&
+              append(journal, identity->facts, head->fact_bytes) &&
+              append(journal, marks, manifest->count * sizeof *marks);
+    int failure = errno;
+    free(marks);
+    errno = failure;
+    return ok;
+}
+
+bool journal_begin(struct journal *journal, const struct journal_identity *identity,
+                   struct error *error)
+{
+    journal->manifest = identity->manifest;
+    journal->rows = journal->in_hand = 0;
+    journal->batch.count = 0;
+    journal->state = JOURNAL_NEW;
+    if (!file_cut(journal->fd, 0) || !write_header(journal, identity))
+        return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,
+                         strerror(errno));
+    journal->end = journal_file_start(&journal->head);
+    journal->state = JOURNAL_LEFT;
+    return true;
+}
+
+static void write_batch(struct journal *journal, enum journal_flag flags)
+{
+    struct journal_batch *batch = &journal->batch;
+    size_t checked = offsetof(struct journal_batch, count);
+    size_t bytes = offsetof(struct journal_batch, row) + batch->count * sizeof *batch->row;
+    batch->magic = JOURNAL_BATCH_MAGIC;
+    batch->flags = flags;
+    batch->crc = libdeflate_crc32(0, &batch->count, bytes - checked);
+    journal->failed = journal->failed || !append(journal, batch, bytes);
+    batch->count = 0;
+}
+
+void journal_add(struct journal *journal, uint32_t row, const struct index_item *item)
+{
+    struct journal_batch *batch = &journal->batch;
+    if (batch->count == JOURNAL_ROWS)
+        write_batch(journal, JOURNAL_MORE);
+    batch->row[batch->count++] = (struct journal_row){
+        .row = row,
+        .file = manifest_mark(&journal->manifest->entries[row]).file,
+        .bytes = item->bytes,
+        .reason = item->reason,
+        .width = item->width,
+        .height = item->height,
+        .status = item->status,
+        .container = item->container,
+        .format = item->format,
+    };
+    journal->in_hand++;
+}
+
+/* Writes the last batch of the group. What could not be written whole is taken back, so that the
+ * next group does not stand behind a torn one. */
+static bool end_group(struct journal *journal, enum journal_flag flags)
+{
+    uint64_t rows = journal->in_hand;
+    write_batch(journal, flags);
+    journal->in_hand = 0;
+    bool ok = !journal->failed;
+    journal->failed = false;
+    off_t end = ok ? lseek(journal->fd, 0, SEEK_END) : -1;
+    if (end < 0) {
+        int failure = errno;
+        /* When even this fails, the reader stops at the torn group. */
+        journal->failed = !file_cut(journal->fd, (off_t)journal->end);
+        errno = failure;
+        return false;
+    }
+    journal->end = (uint64_t)end;
+    journal->rows += rows;
+    return true;
+}
+
+bool journal_seal(struct journal *journal, const uint64_t numbers[JOURNAL_NUMBERS])
+{
+    memcpy(journal->batch.numbers, numbers, sizeof journal->batch.numbers);
+    return end_group(journal, 0);
+}
+
+bool journal_finish(struct journal *journal, const uint64_t numbers[JOURNAL_NUMBERS])
+{
+    memcpy(journal->batch.numbers, numbers, sizeof journal->batch.numbers);
+    bool ok = end_group(journal, JOURNAL_END);
+    if (ok)
+        journal->state = JOURNAL_FINISHED;
+    return ok;
+}
+
+void journal_close(struct journal *journal, bool keep)
+{
+    if (!journal)
+        return;
+    if (journal->fd >= 0) {
+        if (!keep)
+            unlink(journal->name); /* while it is locked */
+        close(journal->fd);
+    }
+    free(journal->path);
+    free(journal->name);
+    free(journal);
+}

@@ -1,0 +1,81 @@
+/*
+ * journal: what a run has on disk already, so that a stopped one can go on.
+ *
+ * OUT.npy.journal lies beside OUT.npy.partial from the beginning of a run to its end. Its header
+ * says what the run is: facts about program and options, and a mark of every input. Behind it come
+ * groups of rows, each appended after the array's rows were made durable: so a row that the journal
+ * names is on disk, whenever the machine stops. The journal itself is never synced; a group of
+ * which a part is missing or garbled, at its end, is forgotten with all behind it, and its rows are
+ * made again.
+ *
+ * It is locked while it is open: two runs cannot write one output. Used by one thread at a time.
+ * Adding rows takes no memory. Numbers are as the machine has them: a journal is read where it was
+ * written. Knows: base, the rest of this room.
+ */
+#ifndef PIXSCALE_DATASET_JOURNAL_H
+#define PIXSCALE_DATASET_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "dataset/index.h"
+#include "dataset/manifest.h"
+
+#define JOURNAL_SUFFIX  ".journal"
+#define JOURNAL_NUMBERS 7 /* that the caller has kept with the rows */
+
+struct journal;
+
+enum journal_state {
+    JOURNAL_NEW,      /* nothing was in it */
+    JOURNAL_LEFT,     /* of a run that did not come to its end */
+    JOURNAL_FINISHED, /* of a run that had everything on disk, but for the names at most */
+};
+
+/* What a run is, and what it must be again to go on. */
+struct journal_identity {
+    const char *facts; /* lines "name=value\n" */
+    const struct manifest *manifest;
+    uint64_t row_bytes;
+};
+
+/* Opens the journal of the output `path`, or creates an empty one, and locks it. NULL with an error
+ * (output; usage when the file is no journal or its header is damaged, so that nobody can tell what
+ * it is of): another run is writing, no permission, memory. */
+struct journal *journal_open(const char *path, struct error *error);
+
+enum journal_state journal_state(const struct journal *journal);
+
+/* The file's name, for messages. */
+const char *journal_name(const struct journal *journal);
+
+/* Rows that it tells of, and that are not to be tried again (after journal_resume). */
+uint64_t journal_rows(const struct journal *journal);
+
+/* Throws away what is in it and writes a header. Manifest and facts must outlive the journal. */
+bool journal_begin(struct journal *journal, const struct journal_identity *identity,
+                   struct error *error);
+
+/* Goes on with what is in it: false with an error (usage) that says what differs, unless `identity`
+ * is what it was. items[] (one for each input, zeroed) get what is done, INDEX_RECORDED. What
+ * failed for a reason that may have gone (io, permission, changed, memory) is left out, to be tried
+ * again, and may have changed since. `numbers` are those of the last group. */
+bool journal_resume(struct journal *journal, const struct journal_identity *identity,
+                    struct index_item *items, uint64_t numbers[JOURNAL_NUMBERS],
+                    struct error *error);
+
+/* Adds a row to the group in hand. */
+void journal_add(struct journal *journal, uint32_t row, const struct index_item *item);
+
+/* Ends the group: it counts from now on. The rows must be durable in the array. False with errno
+ * when it could not be written, as on a full disk: then it never was, and the next one may be. */
+bool journal_seal(struct journal *journal, const uint64_t numbers[JOURNAL_NUMBERS]);
+
+/* Says that everything is on disk and only wants its name. As journal_seal. */
+bool journal_finish(struct journal *journal, const uint64_t numbers[JOURNAL_NUMBERS]);
+
+/* Unlocks and closes; removes the file unless it shall be kept. NULL is allowed. */
+void journal_close(struct journal *journal, bool keep);
+
+#endif
