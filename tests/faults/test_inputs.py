@@ -198,6 +198,34 @@ class Inputs(program.ProgramTest):
             self.write("in/m.bin", progressive)
             self.among(status=program.CLEAN, good=("m.bin",))
 
+    def test_13_scans_of_nothing(self):
+        """Fewer scans than are forbidden, over a hundred megapixels that have no data."""
+        for how in ("exact", "fast"):
+            for truncated in ("reject", "accept"):
+                line = self.expect(pictures.jpeg_with_size(10000, 10000, pictures.scan_bomb(60)),
+                                   "too-complex", "--decode", how, "--truncated", truncated)
+                self.assertIn("blocks", line["reason"])
+
+    def test_14_flood_of_segments(self):
+        """Tables set again and again, comments, and bytes that fill up: read once each."""
+        table = self.jpeg[self.jpeg.index(b"\xff\xdb"):]
+        table = table[:2 + int.from_bytes(table[2:4], "big")]
+        for flood in (table * 20000, b"\xff\xfe\0\2" * 200000, b"\xff" * 2_000_000,
+                      b"\xff\xdd\0\4\0\0" * 200000):
+            self.write("in/m.jpg", self.jpeg[:2] + flood + self.jpeg[2:])
+            self.among("--exif", "apply", status=program.CLEAN, good=("m.jpg",))
+            self.assertLess(self.result.seconds, QUICK)
+
+    def test_14_flood_of_chunks(self):
+        """A PNG's text in a hundred thousand chunks, and its pixels a byte a chunk."""
+        text = pictures.chunk(b"tEXt", b"k\0v") * 100000
+        samples = self.random.integers(0, 256, (200, 200, 3))
+        self.write("in/m.png", pictures.png(samples, 8, pictures.RGB, before=text))
+        self.write("in/n.png", pictures.png(samples, 8, pictures.RGB, split=1))
+        found = self.among(status=program.CLEAN, good=("n.png",))
+        self.assertTrue(numpy.array_equal(found["m.png"][0], found["n.png"][0]))
+        self.assertLess(self.result.seconds, QUICK)
+
     def test_14_marker_bomb(self):
         empty = b"\xff\xe1\x00\x02" * 40000
         self.write("in/m.jpg", self.jpeg[:2] + empty + self.jpeg[2:])
