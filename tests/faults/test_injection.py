@@ -25,6 +25,7 @@ injection.needed()
 ALL = "all" in sys.argv[1:]
 SANITIZED = program.sanitized()
 STEPS = 4     # calls of a kind and setting that are tried, without `all`
+MOST = 300    # with `all`: what makes more calls makes them in libraries, for its record
 SETTINGS_EACH = 1 if SANITIZED else 2  # and settings of a kind
 
 # What fails, and how.
@@ -128,7 +129,7 @@ class Injection(program.ProgramTest):
 
     def numbers(self, calls):
         """Which calls fail: each, or so many; the last one beyond what there was before."""
-        step = 1 if ALL else max(1, calls // STEPS)
+        step = max(1, calls // (MOST if ALL else STEPS))
         return [*range(1, calls + 1, step), calls + 1]
 
     # What must hold after any failure
