@@ -23,8 +23,13 @@ struct error {
 };
 
 /* Fills *error (which may be NULL) and returns false, so that callers can `return error_set(...)`.
- * Control characters of the text, which may stem from a path, are shown as '?'. */
+ * The text, which may hold a path, is escaped as base/escape.h has it; a longer one than fits loses
+ * its middle. */
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Of an input that cannot be opened or read: a name that leads nowhere, or may not be used, is the
+ * command line's mistake; a failing disk or a want of memory or descriptors is not. */
+enum error_kind error_kind_of(int error_number);
 
 #endif

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -113,11 +114,29 @@ bool file_write_at(int fd, const void *data, size_t bytes, off_t offset)
     return true;
 }
 
+bool file_cut(int fd, off_t bytes)
+{
+    int rc;
+    do
+        rc = ftruncate(fd, bytes);
+    while (rc < 0 && errno == EINTR);
+    return rc == 0;
+}
+
+bool file_lock(int fd)
+{
+    int rc;
+    do
+        rc = flock(fd, LOCK_EX | LOCK_NB);
+    while (rc < 0 && errno == EINTR);
+    return rc == 0 || errno != EWOULDBLOCK;
+}
+
 bool file_reserve(int fd, off_t bytes)
 {
     int rc;
     if (bytes == 0)
-        return ftruncate(fd, 0) == 0;
+        return file_cut(fd, 0);
     do
         rc = fallocate(fd, 0, 0, bytes);
     while (rc < 0 && errno == EINTR);
@@ -134,7 +153,7 @@ bool file_reserve(int fd, off_t bytes)
         errno = ENOSPC;
         return false;
     }
-    return ftruncate(fd, bytes) == 0;
+    return file_cut(fd, bytes);
 }
 
 bool file_sync_folder(const char *path)

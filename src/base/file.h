@@ -34,6 +34,13 @@ bool file_write_at(int fd, const void *data, size_t bytes, off_t offset);
  * False with errno (ENOSPC when the disk is too small). */
 bool file_reserve(int fd, off_t bytes);
 
+/* Sets the file's length. False with errno. EINTR is retried. */
+bool file_cut(int fd, off_t bytes);
+
+/* Locks the file (flock) without waiting. False when somebody else holds it; where the file system
+ * knows no locks there is none, and that is true. */
+bool file_lock(int fd);
+
 /* fsync of the folder that holds `path`, so that a rename in it lasts. False with errno. */
 bool file_sync_folder(const char *path);
 

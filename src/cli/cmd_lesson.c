@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cli/page_file.h"
 #include "cli/passive.h"
 #include "cli/stop.h"
@@ -204,7 +205,7 @@ static bool write_handout(const struct settings *settings, const struct lesson_p
         fputs(html, stdout);
     bool ok = html && (screen || page_file_write("lesson", settings->handout, html, error));
     if (ok && !screen)
-        printf("%s\n", settings->handout);
+        escape_line(stdout, "%s", settings->handout);
     free(html);
     return ok;
 }

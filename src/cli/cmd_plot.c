@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "cli/drawing.h"
 #include "report/analysis.h"
 #include "report/figures.h"
@@ -82,8 +83,8 @@ static bool draw(const struct analysis *analysis, const struct settings *setting
                                                 settings->dark, &drawn, error)))
             return false;
         if (!settings->terminal)
-            printf("%s/%s.gp%s%s\n", settings->folder, name, drawn ? " .svg .png  " : "  ",
-                   figures_title(kind));
+            escape_line(stdout, "%s/%s.gp%s%s", settings->folder, name,
+                        drawn ? " .svg .png  " : "  ", figures_title(kind));
     }
     if (!drawn)
         drawing_missing("plot", settings->terminal ? NULL : settings->folder);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/escape.h"
 #include "cli/drawing.h"
 #include "report/fit_json.h"
 #include "report/predict.h"
@@ -177,8 +178,10 @@ static bool draw_files(const struct predict *predict, const struct settings *set
     if (!drawing_folder("predict", settings->folder, error) ||
         !predict_figure_draw(predict, settings->folder, settings->dark, &drawn, error))
         return false;
-    fprintf(settings->json ? stderr : stdout, "\n%s/" PREDICT_FIGURE_NAME ".gp%s\n",
-            settings->folder, drawn ? " .svg .png" : "");
+    FILE *out = settings->json ? stderr : stdout;
+    fputc('\n', out);
+    escape_line(out, "%s/" PREDICT_FIGURE_NAME ".gp%s", settings->folder,
+                drawn ? " .svg .png" : "");
     if (!drawn)
         drawing_missing("predict", settings->folder);
     return true;

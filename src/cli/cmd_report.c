@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cli/page_file.h"
 #include "cli/version.h"
 #include "report/analysis.h"
@@ -45,7 +46,7 @@ static int report(const struct settings *settings, const char *const *paths, siz
         fprintf(stderr, "pixscale: report: gnuplot was not found, so the page has no figures. "
                         "Install it (Debian: gnuplot-nox) and make the page again.\n");
     if (!screen)
-        printf("%s\n", settings->output);
+        escape_line(stdout, "%s", settings->output);
     return EXIT_CLEAN;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_record_text.h"
@@ -241,8 +242,8 @@ static bool prepare(struct sweep *sweep, struct error *error)
 static void print_kept(const struct sweep *sweep)
 {
     if (sweep->recorded)
-        fprintf(stderr, "pixscale: the records of %d run%s are in %s\n", sweep->recorded,
-                sweep->recorded == 1 ? "" : "s", sweep->records.path);
+        escape_line(stderr, "pixscale: the records of %d run%s are in %s", sweep->recorded,
+                    sweep->recorded == 1 ? "" : "s", sweep->records.path);
 }
 
 static int run_failed(const struct sweep *sweep)
@@ -254,8 +255,8 @@ static int run_failed(const struct sweep *sweep)
                  strsignal(sweep->last.signal));
     else
         snprintf(how, sizeof how, "failed with exit status %d", sweep->last.status);
-    fprintf(stderr, "pixscale: %s %s at %s; ", program, how,
-            point_name(sweep, sweep->failed_point, name));
+    escape_line(stderr, "pixscale: %s %s at %s; %s", program, how,
+                point_name(sweep, sweep->failed_point, name), sweep_summary_found(&sweep->last));
     sweep_summary_messages(&sweep->last, stderr);
     print_kept(sweep);
     /* Our own statuses mean here what they mean there. */

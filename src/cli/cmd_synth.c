@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
+#include "base/escape.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "dataset/index.h"
@@ -33,13 +35,13 @@ static void show_progress(void *user, uint64_t done, uint64_t total)
 static void print_json(const struct settings *settings, const char *folder,
                        const struct synth_result *result, double seconds)
 {
-    char path[4096];
-    index_escape_path(folder, path, sizeof path); /* it may not be UTF-8 */
+    char *path = index_escape_copy(folder); /* it may not be UTF-8 */
     json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "schema",
                              "pixscale.synth/1", "folder", path, "seed", (json_int_t)settings->seed,
                              "files", (json_int_t)result->files, "jpeg", (json_int_t)result->jpeg,
                              "png", (json_int_t)result->png, "bytes", (json_int_t)result->bytes,
                              "pixels", (json_int_t)result->pixels, "seconds", seconds);
+    free(path);
     if (root && json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0)
         printf("\n");
     json_decref(root);
@@ -48,12 +50,11 @@ static void print_json(const struct settings *settings, const char *folder,
 static void print_summary(const char *folder, const struct synth_result *result, double seconds)
 {
     char files[TEXT_SIZE], jpeg[TEXT_SIZE], png[TEXT_SIZE], bytes[TEXT_SIZE], time[TEXT_SIZE];
-    char pixels[TEXT_SIZE], path[4096];
-    index_escape_path(folder, path, sizeof path);
-    printf("%s: %s pictures (%s JPEG, %s PNG), %s, %s megapixels, in %s\n", path,
-           text_count(files, result->files), text_count(jpeg, result->jpeg),
-           text_count(png, result->png), text_bytes(bytes, (double)result->bytes),
-           text_rate(pixels, (double)result->pixels * 1e-6), text_duration(time, seconds));
+    char pixels[TEXT_SIZE];
+    escape_line(stdout, "%s: %s pictures (%s JPEG, %s PNG), %s, %s megapixels, in %s", folder,
+                text_count(files, result->files), text_count(jpeg, result->jpeg),
+                text_count(png, result->png), text_bytes(bytes, (double)result->bytes),
+                text_rate(pixels, (double)result->pixels * 1e-6), text_duration(time, seconds));
 }
 
 static int make_set(const char *folder, const struct settings *settings)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "report/writer.h"
 
 #define TERMINAL_COLUMNS 80 /* where nobody says how wide the terminal is */
@@ -62,10 +63,10 @@ void drawing_missing(const char *command, const char *folder)
                 "it (Debian: gnuplot-nox).\n",
                 command);
     else
-        fprintf(stderr,
-                "pixscale: %s: gnuplot was not found; the scripts are written. Install it "
-                "(Debian: gnuplot-nox), then: cd '%s' && gnuplot *.gp\n",
-                command, folder);
+        escape_line(stderr,
+                    "pixscale: %s: gnuplot was not found; the scripts are written. Install it "
+                    "(Debian: gnuplot-nox), then, in '%s': gnuplot *.gp",
+                    command, folder);
 }
 
 /* It holds text of records, which must not steer the terminal. */

@@ -1,24 +1,18 @@
 #include "cli/info.h"
 
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/escape.h"
 #include "cli/version.h"
 #include "image/resize_kernels.h"
 
-/* Names of hosts and files are bytes; what is not UTF-8 loses its high bytes. "" is null. */
+/* Names of hosts and files are bytes. "" is null. */
 static json_t *text(const char *bytes)
 {
-    if (!*bytes)
-        return json_null();
-    json_t *value = json_string(bytes);
-    if (value)
-        return value;
-    char plain[256];
-    size_t length = 0;
-    for (; bytes[length] && length < sizeof plain - 1; length++)
-        plain[length] = (unsigned char)bytes[length] < 0x80 ? bytes[length] : '?';
-    plain[length] = '\0';
-    return json_string(plain);
+    char *plain = escape_copy(bytes);
+    json_t *value = plain && *plain ? json_string(plain) : json_null();
+    free(plain);
+    return value;
 }
 
 static json_t *caches_json(const struct machine *m)

@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/escape.h"
 #include "cli/version.h"
 #include "image/resize_kernels.h"
 
@@ -16,12 +18,14 @@ static void section(const char *title)
 
 __attribute__((format(printf, 2, 3))) static void line(const char *name, const char *format, ...)
 {
-    printf("  %-*s", NAME_WIDTH, name);
+    char *value;
     va_list args;
     va_start(args, format);
-    vprintf(format, args);
+    if (vasprintf(&value, format, args) < 0)
+        value = NULL;
     va_end(args);
-    printf("\n");
+    escape_line(stdout, "  %-*s%s", NAME_WIDTH, name, value ? value : "?");
+    free(value);
 }
 
 static const char *plural(int count)
@@ -144,5 +148,5 @@ void info_text_print(const struct info *info)
     if (info->note_count > 0)
         section("Notes");
     for (int i = 0; i < info->note_count; i++)
-        printf("  - %s\n", info->notes[i]);
+        escape_line(stdout, "  - %s", info->notes[i]);
 }

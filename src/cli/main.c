@@ -13,6 +13,7 @@
 #endif
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cli/passive.h"
 #include "cli/version.h"
 #include "image/resize_kernels.h"
@@ -124,15 +125,17 @@ static void fix_allocator(void)
 int main(int argc, char **argv)
 {
     fix_allocator();
-    if (!keep_streams_apart())
+    if (!keep_streams_apart()) {
+        fprintf(stderr, "pixscale: cannot open the folder '/': %s\n", strerror(errno));
         return EXIT_OUTPUT;
+    }
     machine_remember_affinity();
     passive_remember(argv);
     const char *simd = getenv("PIXSCALE_SIMD");
     if (simd && *simd && !resize_kernels_use(simd)) {
-        fprintf(stderr,
-                "pixscale: PIXSCALE_SIMD: this CPU or build has no '%s'; see pixscale info\n",
-                simd);
+        escape_line(stderr,
+                    "pixscale: PIXSCALE_SIMD: this CPU or build has no '%s'; see pixscale info",
+                    simd);
         return EXIT_USAGE;
     }
     return close_output(dispatch(argc, argv));

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/run_team.h"
+#include "cli/runtime_exit.h"
 #include "dataset/journal.h"
 #include "image/codec.h"
 
@@ -39,8 +41,9 @@ static bool is_picture(const char *path)
 static bool check_target(const char *path, const char *what, bool force, struct error *error)
 {
     struct stat st;
-    if (stat(path, &st) != 0)
-        return true;
+    if (stat(path, &st) != 0) /* what cannot be seen may be there, and is not to be replaced */
+        return errno == ENOENT || error_set(error, ERROR_OUTPUT, "%s: cannot look for the %s: %s",
+                                            path, what, strerror(errno));
     if (!S_ISREG(st.st_mode))
         return error_set(error, ERROR_USAGE, "%s: the %s must be a file, and this is %s", path,
                          what, S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
@@ -136,7 +139,8 @@ static bool read_list(const struct run_options *options, const struct manifest_o
     bool standard = strcmp(name, "-") == 0;
     FILE *stream = standard ? stdin : fopen(name, "re");
     if (!stream)
-        return error_set(error, ERROR_USAGE, "%s: cannot open the list: %s", name, strerror(errno));
+        return error_set(error, error_kind_of(errno), "%s: cannot open the list: %s", name,
+                         strerror(errno));
     bool ok = manifest_read_list(manifest, stream, options->zero_separated, scan, error);
     if (!standard)
         fclose(stream);
@@ -164,9 +168,12 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
         .include_count = options->include.count,
         .exclude = outputs.id,
         .exclude_count = outputs.count,
+        .threads = run_team_size(options, SIZE_MAX),
     };
+    runtime_exit_arm("use fewer threads");
     bool ok = options->files_from ? read_list(options, &scan, manifest, error)
                                   : manifest_scan(manifest, operands, count, &scan, error);
+    runtime_exit_disarm();
     if (ok && manifest->count == 0)
         return error_set(error, ERROR_USAGE, "no input: %s", why_empty(options));
     return ok;

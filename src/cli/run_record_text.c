@@ -52,10 +52,7 @@ char *run_record_text_words(const char *const *words, int count)
     char *raw = finish(stream, &text);
     if (!raw)
         return NULL;
-    size_t length = index_escape_path(raw, NULL, 0) + 1;
-    char *escaped = malloc(length);
-    if (escaped)
-        index_escape_path(raw, escaped, length);
+    char *escaped = index_escape_copy(raw);
     free(raw);
     return escaped;
 }

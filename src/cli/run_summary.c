@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "image/reason.h"
 
@@ -78,13 +80,11 @@ static void print_speed(const struct run_summary *summary, FILE *stream)
 
 static void print_output(const struct run_summary *summary, FILE *stream)
 {
-    char shape[128], size[TEXT_SIZE], memory[TEXT_SIZE], path[512];
+    char shape[128], size[TEXT_SIZE], memory[TEXT_SIZE];
     shape_text(summary->shape, shape, sizeof shape);
-    index_escape_path(summary->output, path, sizeof path);
-    fprintf(stream, "  array   %s  %s, %s\n", path, shape,
-            text_bytes(size, (double)array_bytes(summary->shape)));
-    index_escape_path(summary->index, path, sizeof path);
-    fprintf(stream, "  index   %s\n", path);
+    escape_line(stream, "  array   %s  %s, %s", summary->output, shape,
+                text_bytes(size, (double)array_bytes(summary->shape)));
+    escape_line(stream, "  index   %s", summary->index);
     unsigned channels = summary->options->mode == 1 ? 1 : 3;
     double mean[3], std[3];
     for (unsigned c = 0; c < channels; c++)
@@ -103,7 +103,7 @@ static void print_output(const struct run_summary *summary, FILE *stream)
 static void print_statuses(const struct run_summary *summary, FILE *stream)
 {
     const struct pipeline_result *result = summary->result;
-    char count[TEXT_SIZE], path[512];
+    char count[TEXT_SIZE];
     if (result->statuses[STATUS_PARTIAL])
         fprintf(stream, "  partial %s (truncated files whose rows hold what arrived)\n",
                 text_count(count, result->statuses[STATUS_PARTIAL]));
@@ -117,8 +117,7 @@ static void print_statuses(const struct run_summary *summary, FILE *stream)
                     text_count(count, result->statuses[s]));
             separator = ", ";
         }
-    index_escape_path(summary->index, path, sizeof path);
-    fprintf(stream, "  (why: %s)\n", path);
+    escape_line(stream, "  (why: %s)", summary->index);
 }
 
 void run_summary_print(const struct run_summary *summary, FILE *stream)
@@ -132,14 +131,13 @@ void run_summary_failures(const struct manifest *manifest, const struct index_it
                           uint64_t most, FILE *stream)
 {
     uint64_t failed = 0;
-    char path[1024], why[256];
+    char why[256];
     for (size_t i = 0; i < manifest->count; i++) {
         enum status status = (enum status)items[i].status;
         if (!items[i].done || status_has_pixels(status) || failed++ >= most)
             continue;
-        index_escape_path(manifest->entries[i].path, path, sizeof path);
-        fprintf(stream, "pixscale: %s: %s: %s\n", path, status_name(status),
-                reason_text(&items[i].reason, why, sizeof why));
+        escape_line(stream, "pixscale: %s: %s: %s", manifest->entries[i].path, status_name(status),
+                    reason_text(&items[i].reason, why, sizeof why));
     }
     if (failed > most)
         fprintf(stream, "pixscale: and %" PRIu64 " more\n", failed - most);
@@ -148,9 +146,10 @@ void run_summary_failures(const struct manifest *manifest, const struct index_it
 /* A string that may not be UTF-8, escaped as the index does. */
 static json_t *json_path(const char *path)
 {
-    char text[4096];
-    index_escape_path(path, text, sizeof text);
-    return json_string(text);
+    char *text = index_escape_copy(path);
+    json_t *value = text ? json_string(text) : NULL;
+    free(text);
+    return value;
 }
 
 static json_t *json_moments(const struct run_summary *summary, bool std)

@@ -2,8 +2,10 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "dataset/index.h"
 
@@ -67,27 +69,25 @@ static void print_precision(const struct sweep_summary *summary, FILE *stream)
 void sweep_summary_print(const struct sweep_summary *summary, FILE *stream)
 {
     const struct rounds_result *result = summary->result;
-    char points[400], runs[TEXT_SIZE], time[TEXT_SIZE], path[4096];
-    index_escape_path(summary->records, path, sizeof path); /* it may not be UTF-8 */
+    char points[400], runs[TEXT_SIZE], time[TEXT_SIZE];
     sweep_summary_points(summary->points->threads, summary->points->count, points, sizeof points);
-    fprintf(stream, "%s: %s records, %d round%s of %s thread%s%s, in %s\n", path,
-            text_count(runs, (uint64_t)result->runs), result->rounds,
-            result->rounds == 1 ? "" : "s", points,
-            summary->points->count == 1 && summary->points->threads[0] == 1 ? "" : "s",
-            summary->serial ? " and the plain loop (--serial)" : "",
-            text_duration(time, summary->seconds));
+    escape_line(stream, "%s: %s records, %d round%s of %s thread%s%s, in %s", summary->records,
+                text_count(runs, (uint64_t)result->runs), result->rounds,
+                result->rounds == 1 ? "" : "s", points,
+                summary->points->count == 1 && summary->points->threads[0] == 1 ? "" : "s",
+                summary->serial ? " and the plain loop (--serial)" : "",
+                text_duration(time, summary->seconds));
     print_precision(summary, stream);
     if (result->spoiled)
         fprintf(stream, "%d run%s disturbed by something else; the record says by what\n",
                 result->spoiled, result->spoiled == 1 ? " was" : "s were");
-    fprintf(stream, "next: pixscale fit %s\n", path);
+    escape_line(stream, "next: pixscale fit %s", summary->records);
 }
 
 bool sweep_summary_json(const struct sweep_summary *summary, FILE *stream)
 {
     const struct rounds_result *result = summary->result;
-    char path[4096];
-    index_escape_path(summary->records, path, sizeof path);
+    char *path = index_escape_copy(summary->records); /* it may not be UTF-8 */
     json_t *threads = json_array();
     for (size_t i = 0; i < summary->points->count; i++)
         json_array_append_new(threads, json_integer(summary->points->threads[i]));
@@ -98,6 +98,7 @@ bool sweep_summary_json(const struct sweep_summary *summary, FILE *stream)
         result->end == ROUNDS_PRECISE ? "precision" : "budget", "half_width",
         isfinite(result->half_width) ? json_real(result->half_width) : json_null(), "seconds",
         summary->seconds);
+    free(path);
     bool ok = root && json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
     if (ok)
         fprintf(stream, "\n");
@@ -105,19 +106,18 @@ bool sweep_summary_json(const struct sweep_summary *summary, FILE *stream)
     return ok;
 }
 
+const char *sweep_summary_found(const struct spawn_result *result)
+{
+    if (!*result->errors)
+        return "it has written no message";
+    return result->errors_cut ? "its last messages:" : "its messages:";
+}
+
 void sweep_summary_messages(const struct spawn_result *result, FILE *stream)
 {
-    if (!*result->errors) {
-        fprintf(stream, "it has written no message\n");
-        return;
+    for (const char *line = result->errors; *line; line += *line == '\n') {
+        int length = (int)strcspn(line, "\n");
+        escape_line(stream, "%.*s", length, line);
+        line += length;
     }
-    fprintf(stream, "%s\n", result->errors_cut ? "its last messages:" : "its messages:");
-    size_t length = strlen(result->errors);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)result->errors[i];
-        bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-        fputc(control ? '?' : c, stream);
-    }
-    if (result->errors[length - 1] != '\n')
-        fputc('\n', stream);
 }

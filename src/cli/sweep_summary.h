@@ -29,8 +29,11 @@ bool sweep_summary_json(const struct sweep_summary *summary, FILE *stream);
 /* The numbers of threads as words: "1, 2, 4". Cut when longer; always terminated. */
 void sweep_summary_points(const int *threads, size_t count, char *text, size_t size);
 
-/* The last messages of a run that failed, or that there are none, to follow "...; " on a line. What
- * could steer a terminal is shown as '?'. */
+/* What is known of a run that failed, to follow "...; " on a line: that its messages come, or that
+ * there are none. */
+const char *sweep_summary_found(const struct spawn_result *result);
+
+/* Its last messages, escaped, in lines of their own. */
 void sweep_summary_messages(const struct spawn_result *result, FILE *stream);
 
 #endif

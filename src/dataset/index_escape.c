@@ -1,66 +1,16 @@
 #include "dataset/index_escape.h"
 
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dataset/index.h"
 
-/* Length of the character that valid UTF-8 begins with, and its number; 0 when it is not valid
- * (RFC 3629: shortest form, no surrogates, up to U+10FFFF). Reads no byte behind a wrong one, and
- * so none behind the terminator. */
-static size_t decode(const uint8_t *at, uint32_t *number)
-{
-    static const uint32_t least[5] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
-    if (at[0] < 0x80) {
-        *number = at[0];
-        return 1;
-    }
-    size_t length = at[0] >> 5 == 0x6 ? 2 : at[0] >> 4 == 0xe ? 3 : at[0] >> 3 == 0x1e ? 4 : 0;
-    if (!length)
-        return 0;
-    *number = at[0] & 0x7fu >> length;
-    for (size_t i = 1; i < length; i++) {
-        if (at[i] >> 6 != 0x2)
-            return 0;
-        *number = *number << 6 | (at[i] & 0x3f);
-    }
-    bool valid = *number >= least[length] && *number <= 0x10ffff && *number >> 11 != 0x1b;
-    return valid ? length : 0;
-}
-
-/* Control characters, and the two separators that some readers take for ends of lines. */
-static bool is_control(uint32_t number)
-{
-    return number < 0x20 || (number >= 0x7f && number < 0xa0) || number == 0x2028 ||
-           number == 0x2029;
-}
-
 size_t index_escape_next(const char **path, char text[INDEX_ESCAPE_MAX])
 {
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t *at = (const uint8_t *)*path;
-    uint32_t number = 0;
-    size_t length = decode(at, &number), written = 0;
-    bool plain = length && !is_control(number) && number != '\\';
-    if (!length)
-        length = 1;
-    *path += length;
-    if (plain) {
-        memcpy(text, at, length);
-        return length;
-    }
-    if (*at == '\\' || *at == '\n') {
-        text[0] = '\\';
-        text[1] = *at == '\n' ? 'n' : '\\';
-        return 2;
-    }
-    for (size_t i = 0; i < length; i++) {
-        text[written++] = '\\';
-        text[written++] = 'x';
-        text[written++] = digits[at[i] >> 4];
-        text[written++] = digits[at[i] & 0xf];
-    }
-    return written;
+    if (**path != '\\')
+        return escape_next(path, text);
+    text[0] = text[1] = *(*path)++;
+    return 2;
 }
 
 size_t index_escape_path(const char *path, char *text, size_t size)
@@ -81,6 +31,15 @@ size_t index_escape_path(const char *path, char *text, size_t size)
         length += n;
     }
     return length;
+}
+
+char *index_escape_copy(const char *path)
+{
+    size_t size = index_escape_path(path, NULL, 0) + 1;
+    char *copy = malloc(size);
+    if (copy)
+        index_escape_path(path, copy, size);
+    return copy;
 }
 
 static int hex_digit(char c)

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "dataset/journal_file.h"
 #include "dataset/partial.h"
 
@@ -34,8 +34,7 @@ static int open_locked(const struct journal *journal, struct error *error)
             error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name, strerror(errno));
             return -1;
         }
-        /* Where the file system knows no locks there is none. */
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        if (!file_lock(fd)) {
             error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it",
                       journal->path);
             close(fd);
@@ -135,7 +134,7 @@ bool journal_begin(struct journal *journal, const struct journal_identity *ident
     journal->rows = journal->in_hand = 0;
     journal->batch.count = 0;
     journal->state = JOURNAL_NEW;
-    if (ftruncate(journal->fd, 0) < 0 || !write_header(journal, identity))
+    if (!file_cut(journal->fd, 0) || !write_header(journal, identity))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,
                          strerror(errno));
     journal->end = journal_file_start(&journal->head);
@@ -187,8 +186,7 @@ static bool end_group(struct journal *journal, enum journal_flag flags)
     if (end < 0) {
         int failure = errno;
         /* When even this fails, the reader stops at the torn group. */
-        if (ftruncate(journal->fd, (off_t)journal->end) < 0)
-            journal->failed = true;
+        journal->failed = !file_cut(journal->fd, (off_t)journal->end);
         errno = failure;
         return false;
     }

@@ -84,36 +84,47 @@ static bool damaged(const struct journal *journal, struct error *error)
         journal->name);
 }
 
-/* Facts and marks behind a head that makes sense. */
+static bool cannot_read(const struct journal *journal, struct error *error)
+{
+    return error_set(error, ERROR_OUTPUT, "%s: cannot read it: %s", journal->name,
+                     strerror(errno ? errno : EIO));
+}
+
+/* Facts and marks behind a head that makes sense. What could not be looked at is not damaged. */
 static bool check_header(struct journal *journal, struct error *error)
 {
     const struct journal_head *head = &journal->head;
     size_t bytes = (size_t)(journal_file_start(head) - sizeof *head);
     char *rest = malloc(bytes + 1);
-    if (!rest)
-        return error_set(error, ERROR_OUTPUT, "%s: no memory to read it", journal->name);
     struct manifest_mark *marks = malloc(head->rows * sizeof *marks + 1);
-    bool ok = marks && journal_file_read(journal, rest, bytes, sizeof *head);
-    if (ok) {
+    errno = 0;
+    bool whole = rest && marks && journal_file_read(journal, rest, bytes, sizeof *head);
+    bool ok = whole;
+    if (!rest || !marks) {
+        error_set(error, ERROR_OUTPUT, "%s: no memory to read it", journal->name);
+    } else if (!whole) {
+        cannot_read(journal, error);
+    } else {
         memcpy(marks, rest + head->fact_bytes, head->rows * sizeof *marks);
-        ok = journal_file_crc(head, rest, marks) == head->crc;
+        ok = journal_file_crc(head, rest, marks) == head->crc || damaged(journal, error);
     }
     free(marks);
     free(rest);
-    return ok || damaged(journal, error);
+    return ok;
 }
 
 bool journal_file_scan(struct journal *journal, struct error *error)
 {
     struct journal_head *head = &journal->head;
     struct stat st;
-    if (fstat(journal->fd, &st) < 0 || !S_ISREG(st.st_mode))
+    if (fstat(journal->fd, &st) < 0)
+        return cannot_read(journal, error);
+    if (!S_ISREG(st.st_mode))
         return damaged(journal, error);
     uint64_t size = (uint64_t)st.st_size;
     size_t there = size < sizeof *head ? (size_t)size : sizeof *head;
     if (!journal_file_read(journal, head, there, 0))
-        return error_set(error, ERROR_OUTPUT, "%s: cannot read it: %s", journal->name,
-                         strerror(errno));
+        return cannot_read(journal, error);
     if (memcmp(head->magic, JOURNAL_MAGIC, there < 8 ? there : 8) != 0)
         return damaged(journal, error);
     /* A run that was stopped before its header was whole has done nothing yet. */

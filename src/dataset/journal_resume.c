@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "dataset/journal_file.h"
 
 /* What is compared: the header's marks, and in the place of each row that was done the mark of the
@@ -169,13 +170,18 @@ static bool resume(struct journal *journal, const struct journal_identity *ident
         return false;
     if (journal->head.rows != identity->manifest->count)
         return check_inputs(journal, before, error);
-    if (!take_rows(journal, before, items, numbers))
+    errno = 0;
+    bool taken = take_rows(journal, before, items, numbers);
+    if (!taken && errno)
+        return error_set(error, ERROR_OUTPUT, "%s: cannot read it: %s", journal->name,
+                         strerror(errno));
+    if (!taken)
         return error_set(error, ERROR_USAGE, "%s: it is damaged; remove it to begin anew",
                          journal->name);
     if (!check_inputs(journal, before, error))
         return false;
     /* The torn tail goes, so that the next group is found. */
-    if (ftruncate(journal->fd, (off_t)journal->end) < 0)
+    if (!file_cut(journal->fd, (off_t)journal->end))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,
                          strerror(errno));
     journal->batch.count = 0;

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "dataset/manifest_labels.h"
+#include "dataset/manifest_stat.h"
 #include "dataset/manifest_store.h"
 #include "dataset/manifest_walk.h"
 
@@ -46,7 +47,7 @@ static bool add_folder(const char *operand, const char *path, struct manifest_na
 {
     int fd = file_open_read(operand);
     if (fd < 0)
-        return error_set(error, ERROR_USAGE, "cannot read folder '%s': %s", operand,
+        return error_set(error, error_kind_of(errno), "cannot read folder '%s': %s", operand,
                          strerror(errno));
     close(fd);
     struct stat st;
@@ -60,7 +61,7 @@ static bool add_operand(struct manifest *manifest, const char *operand,
 {
     struct stat st;
     if (file_stat(operand, &st) < 0)
-        return error_set(error, ERROR_USAGE, "cannot read input '%s': %s", operand,
+        return error_set(error, error_kind_of(errno), "cannot read input '%s': %s", operand,
                          strerror(errno));
     const char *path = tidy(manifest->store, operand, error);
     if (!path)
@@ -116,21 +117,22 @@ bool manifest_scan(struct manifest *manifest, const char *const *operands, size_
 }
 
 static bool add_listed(struct manifest *manifest, const char *line, size_t length,
-                       const struct manifest_options *options, struct error *error)
+                       struct error *error)
 {
     const char *path = manifest_store_text(manifest->store, line, length, error);
-    if (!path)
-        return false;
-    struct stat st;
-    if (file_stat(path, &st) < 0)
-        return manifest_store_add(manifest, path, NULL, errno, error);
-    if (manifest_store_excludes(options, &st))
-        return refuse_excluded(path, error);
-    return manifest_store_add(manifest, path, &st, 0, error);
+    return path && manifest_store_add_waiting(manifest, path, error);
 }
 
-static bool read_lines(struct manifest *manifest, FILE *stream, bool zero,
-                       const struct manifest_options *options, struct error *error)
+/* An output is no input: said of the first that is one. */
+static bool check_listed(const struct manifest *manifest, struct error *error)
+{
+    for (size_t i = 0; i < manifest->count; i++)
+        if (manifest->entries[i].kind == MANIFEST_STAT_EXCLUDE)
+            return refuse_excluded(manifest->entries[i].path, error);
+    return true;
+}
+
+static bool read_lines(struct manifest *manifest, FILE *stream, bool zero, struct error *error)
 {
     char *line = NULL;
     size_t size = 0, number = 0;
@@ -146,12 +148,12 @@ static bool read_lines(struct manifest *manifest, FILE *stream, bool zero,
                            "(-0)?",
                            number);
         else if (length)
-            ok = add_listed(manifest, line, (size_t)length, options, error);
+            ok = add_listed(manifest, line, (size_t)length, error);
     }
     if (ok && !feof(stream))
         ok = errno == ENOMEM ? manifest_store_no_memory(error)
-                             : error_set(error, ERROR_USAGE, "cannot read the list of inputs: %s",
-                                         strerror(errno));
+                             : error_set(error, error_kind_of(errno),
+                                         "cannot read the list of inputs: %s", strerror(errno));
     free(line);
     return ok;
 }
@@ -159,9 +161,10 @@ static bool read_lines(struct manifest *manifest, FILE *stream, bool zero,
 bool manifest_read_list(struct manifest *manifest, FILE *stream, bool zero,
                         const struct manifest_options *options, struct error *error)
 {
-    bool ok = manifest_store_create(manifest, error) &&
-              read_lines(manifest, stream, zero, options, error) &&
-              manifest_labels_assign(manifest, error);
+    bool ok = manifest_store_create(manifest, error) && read_lines(manifest, stream, zero, error);
+    if (ok)
+        manifest_stat_fill(manifest, 0, -1, options);
+    ok = ok && check_listed(manifest, error) && manifest_labels_assign(manifest, error);
     if (!ok)
         manifest_free(manifest);
     return ok;

@@ -8,7 +8,7 @@
  * keeps its order. Everything that is not a folder is an entry, also pipes and dangling links, and
  * so is a folder that cannot be read: a row of the output tells of each. A million names take
  * seconds and some 150 MB, all of it in a few large blocks. Few descriptors are open at a time,
- * however deep the tree; paths may be longer than PATH_MAX. Knows: base.
+ * however deep the tree; paths may be longer than PATH_MAX. Knows: base, OpenMP.
  */
 #ifndef PIXSCALE_DATASET_MANIFEST_H
 #define PIXSCALE_DATASET_MANIFEST_H
@@ -55,6 +55,7 @@ struct manifest_options {
         uint64_t device, inode;
     } * exclude;
     size_t exclude_count;
+    int threads; /* that ask the file system for sizes and times; 0 or 1: the caller alone */
 };
 
 /* Folders and files as named on the command line, walked and sorted; a path that is named twice is

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataset/manifest_stat.h"
+
 /* Large enough that malloc maps each block on its own, small enough that a list of three names does
  * not show: untouched pages cost nothing. */
 #define BLOCK_BYTES ((size_t)1 << 20)
@@ -99,13 +101,8 @@ static struct manifest_entry *append(struct manifest *manifest, struct error *er
     return &manifest->entries[manifest->count++];
 }
 
-bool manifest_store_add(struct manifest *manifest, const char *path, const struct stat *st,
-                        int failure, struct error *error)
+void manifest_store_describe(struct manifest_entry *entry, const struct stat *st, int failure)
 {
-    struct manifest_entry *entry = append(manifest, error);
-    if (!entry)
-        return false;
-    *entry = (struct manifest_entry){.path = path};
     if (!st) {
         entry->kind = MANIFEST_MISSING;
         entry->error = (uint16_t)failure;
@@ -113,10 +110,28 @@ bool manifest_store_add(struct manifest *manifest, const char *path, const struc
         entry->kind = MANIFEST_REGULAR;
         entry->bytes = (uint64_t)st->st_size;
         entry->mtime_ns = manifest_mtime_ns(st);
-        manifest->bytes += entry->bytes;
     } else {
         entry->kind = S_ISDIR(st->st_mode) ? MANIFEST_FOLDER : MANIFEST_SPECIAL;
     }
+}
+
+bool manifest_store_add_waiting(struct manifest *manifest, const char *path, struct error *error)
+{
+    struct manifest_entry *entry = append(manifest, error);
+    if (entry)
+        *entry = (struct manifest_entry){.path = path, .kind = MANIFEST_STAT_WAITS};
+    return entry != NULL;
+}
+
+bool manifest_store_add(struct manifest *manifest, const char *path, const struct stat *st,
+                        int failure, struct error *error)
+{
+    struct manifest_entry *entry = append(manifest, error);
+    if (!entry)
+        return false;
+    *entry = (struct manifest_entry){.path = path};
+    manifest_store_describe(entry, st, failure);
+    manifest->bytes += entry->bytes;
     return true;
 }
 

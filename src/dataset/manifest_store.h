@@ -34,6 +34,12 @@ char *manifest_store_text(struct manifest_store *store, const char *text, size_t
 char *manifest_store_join(struct manifest_store *store, const char *folder, size_t length,
                           const char *name, struct error *error);
 
+/* What stat said of an entry's file, NULL when it failed with `failure`. */
+void manifest_store_describe(struct manifest_entry *entry, const struct stat *st, int failure);
+
+/* Appends an entry that manifest_stat_fill is to fill in. False when memory ran out. */
+bool manifest_store_add_waiting(struct manifest *manifest, const char *path, struct error *error);
+
 /* Appends an entry and counts its bytes; the path must belong to the store. `st` is what stat said,
  * or NULL when it failed with `failure`. False when memory ran out. */
 bool manifest_store_add(struct manifest *manifest, const char *path, const struct stat *st,

@@ -24,6 +24,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "dataset/file_set.h"
+#include "dataset/manifest_stat.h"
 #include "dataset/manifest_store.h"
 
 /* Enough that common trees never open a folder twice, few enough for `ulimit -n 16`. */
@@ -130,6 +131,10 @@ static bool add_name(struct walk *walk, const char *name, unsigned char type)
     bool included = is_included(walk->options, name);
     if (!included && type != DT_LNK)
         return true;
+    if (type == DT_REG) { /* asked about with all the others of the folder */
+        const char *path = path_in_top(walk, name);
+        return path && manifest_store_add_waiting(walk->manifest, path, walk->error);
+    }
     if (fstatat(fd, name, &st, 0) < 0)
         return !included || add_file(walk, name, NULL, errno);
     if (S_ISDIR(st.st_mode))
@@ -137,9 +142,22 @@ static bool add_name(struct walk *walk, const char *name, unsigned char type)
     return !included || add_file(walk, name, &st, 0);
 }
 
+/* Sizes and times of the files that were added from `first` on; what is no input goes. */
+static void ask_about(struct walk *walk, size_t first)
+{
+    struct manifest *manifest = walk->manifest;
+    manifest_stat_fill(manifest, first, top(walk)->fd, walk->options);
+    size_t kept = first;
+    for (size_t i = first; i < manifest->count; i++)
+        if (manifest->entries[i].kind != MANIFEST_STAT_EXCLUDE)
+            manifest->entries[kept++] = manifest->entries[i];
+    manifest->count = kept;
+}
+
 /* Adds all files of the top folder, and its sub-folders to the pending ones. */
 static bool read_top(struct walk *walk)
 {
+    size_t first = walk->manifest->count;
     int fd = fcntl(top(walk)->fd, F_DUPFD_CLOEXEC, 0);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     int failure = errno;
@@ -151,6 +169,7 @@ static bool read_top(struct walk *walk)
                 ok = add_name(walk, entry->d_name, entry->d_type);
         failure = errno;
         closedir(folder);
+        ask_about(walk, first);
     } else if (fd >= 0) {
         close(fd);
     }

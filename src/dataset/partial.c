@@ -70,7 +70,7 @@ static bool remove_left_over(const char *path, const char *partial, struct error
 {
     int fd = open_retry(partial, O_RDONLY | O_NONBLOCK);
     bool ok = true;
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+    if (fd >= 0 && !file_lock(fd))
         ok = error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
     else if (unlink(partial) < 0 && errno != ENOENT)
         ok = fail(error, "replace", partial);
@@ -116,7 +116,7 @@ int partial_reopen(const char *path, const char *partial, struct error *error)
         fail(error, "open", partial);
         return -1;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+    if (!file_lock(fd))
         error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
     else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         error_set(error, ERROR_OUTPUT, "'%s' is no plain file", partial);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "report/writer.h"
 
 /* This program, wherever it was started from, and even when its file was replaced since. */
@@ -69,8 +70,10 @@ static void show_command(const struct lesson_context *context, const char *const
     if (count > 1)
         writer_text(&writer, " & done; wait");
     char *line = writer_take(&writer);
-    if (line)
-        context->step(context->user, line);
+    char *safe = line ? escape_copy(line) : NULL;
+    if (safe)
+        context->step(context->user, safe);
+    free(safe);
     free(line);
 }
 

@@ -12,17 +12,25 @@
  */
 #include "profile/machine.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <hwloc.h>
+#include <limits.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #if defined __x86_64__ || defined __i386__
 #include <cpuid.h>
 #endif
+
+#include "base/file.h"
 
 /* The most CPUs that Linux can be built for; a smaller set fails with EINVAL on large machines. */
 #define MASK_CPUS 8192
@@ -132,7 +140,7 @@ static void read_cores(hwloc_topology_t topology, struct machine *m)
     }
 }
 
-static void read_topology(struct machine *m)
+static void read_topology_here(struct machine *m)
 {
     hwloc_topology_t topology = load_topology();
     if (!topology)
@@ -151,6 +159,39 @@ static void read_topology(struct machine *m)
     read_caches(topology, m);
     read_cores(topology, m);
     hwloc_topology_destroy(topology);
+}
+
+/* hwloc 2.9 takes memory and the system's own files for granted: without them it reads through a
+ * null pointer or aborts. Nothing of that may cost the run whose record this is, so a child looks,
+ * silently, and the whole of what it found comes back or nothing. */
+static _Noreturn void look_as_child(struct machine *m, int out)
+{
+    static const struct rlimit none;
+    setrlimit(RLIMIT_CORE, &none);
+    for (int number = SIGHUP; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    close(STDERR_FILENO);
+    read_topology_here(m);
+    /* Less than a pipe holds: it is written at once. */
+    _exit(write(out, m, sizeof *m) == (ssize_t)sizeof *m ? 0 : 1);
+}
+
+static void read_topology(struct machine *m)
+{
+    static_assert(sizeof *m <= PIPE_BUF, "a machine is written at once");
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        look_as_child(m, ends[1]);
+    close(ends[1]);
+    struct machine found;
+    if (child > 0 && file_read(ends[0], &found, sizeof found) == (ssize_t)sizeof found)
+        *m = found;
+    close(ends[0]);
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
 }
 
 static bool hypervisor_present(void)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
+
 static void read_runtime(struct machine_omp *omp)
 {
     /* Through an object pointer, because ISO C knows no conversion between the two kinds. */
@@ -52,10 +54,7 @@ static void read_environment(struct machine_omp *omp, char *(*lookup)(const char
         if (!value)
             continue;
         variable->set = true;
-        snprintf(variable->value, sizeof variable->value, "%s", value);
-        for (char *c = variable->value; *c; c++)
-            if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-                *c = '?';
+        escape_text(value, variable->value, sizeof variable->value);
     }
 }
 

@@ -28,7 +28,7 @@ struct machine_omp {
     int place_cpus;               /* CPUs of all places, those of two counted twice */
     struct machine_omp_variable {
         char name[32];
-        char value[128]; /* as set, control characters as '?', cut if longer; "" when unset */
+        char value[128]; /* as set, escaped, cut if longer; "" when unset */
         bool set;
     } environment[MACHINE_OMP_VARIABLES]; /* OMP_NUM_THREADS, OMP_SCHEDULE, OMP_PROC_BIND,
              OMP_PLACES, OMP_DYNAMIC, OMP_THREAD_LIMIT, OMP_WAIT_POLICY, GOMP_CPU_AFFINITY */

@@ -11,7 +11,7 @@ struct record record_unknown(void)
         void *at = (char *)&record + f->offset;
         if (f->type == RECORD_REAL)
             *(double *)at = RECORD_UNKNOWN;
-        else if (f->type == RECORD_COUNT || f->type == RECORD_NS)
+        else if (f->type == RECORD_COUNT || f->type == RECORD_CPUS || f->type == RECORD_NS)
             *(int64_t *)at = RECORD_UNKNOWN;
     }
     record.cgroup_cpus = 0;

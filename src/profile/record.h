@@ -83,6 +83,7 @@ struct record {
 #define RECORD_MOST_NS      1000000000000000 /* 11 days: more is a broken record, not a long run */
 #define RECORD_MOST_COUNT   1000000000000000000
 #define RECORD_MOST_THREADS 4096
+#define RECORD_MOST_CPUS    1000000 /* far above any machine, and an int holds it */
 
 /* A record of which nothing is known: every number RECORD_UNKNOWN, all else 0 or NULL. To be filled
  * by whoever measures. */
@@ -101,8 +102,8 @@ bool record_append(const struct record *record, const char *path, struct error *
  * schema, wrong types, NaN, negative or absurd numbers, deep nesting, columns of different lengths,
  * items of threads that are not there. Needed are schema, wall_ns and omp.delivered; all else may
  * be absent or null, and a member of another name is left alone. Times are at most RECORD_MOST_NS,
- * counts RECORD_MOST_COUNT, threads RECORD_MOST_THREADS: sums over a record's threads or phases fit
- * 64 bits. On failure *record is empty and needs no record_free. */
+ * counts RECORD_MOST_COUNT, CPUs RECORD_MOST_CPUS, threads RECORD_MOST_THREADS: sums over a
+ * record's threads or phases fit 64 bits. On failure *record is empty and needs no record_free. */
 bool record_parse(struct record *record, const char *line, size_t length, const char *where,
                   struct error *error);
 

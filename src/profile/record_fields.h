@@ -13,6 +13,7 @@
 enum record_type {
     RECORD_TEXT,  /* char *, NULL when absent */
     RECORD_COUNT, /* int64_t, at most RECORD_MOST_COUNT */
+    RECORD_CPUS,  /* int64_t, at most RECORD_MOST_CPUS */
     RECORD_NS,    /* int64_t, at most RECORD_MOST_NS */
     RECORD_REAL,  /* double, at most RECORD_MOST_NS */
     RECORD_FLAG,  /* bool, false when absent */

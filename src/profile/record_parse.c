@@ -64,6 +64,13 @@ static bool take_text(const struct reader *reader, const json_t *value,
     return *target || no_memory(reader);
 }
 
+static int64_t most_of(enum record_type type)
+{
+    return type == RECORD_NS     ? RECORD_MOST_NS
+           : type == RECORD_CPUS ? RECORD_MOST_CPUS
+                                 : RECORD_MOST_COUNT;
+}
+
 static bool take_field(const struct reader *reader, const json_t *root,
                        const struct record_field *field)
 {
@@ -90,8 +97,7 @@ static bool take_field(const struct reader *reader, const json_t *root,
         return (*(double *)at >= 0 && *(double *)at <= RECORD_MOST_NS) ||
                wrong(reader, "%s: %g is negative or too large", name, *(double *)at);
     default:
-        return take_integer(reader, value, name, field->needed,
-                            field->type == RECORD_NS ? RECORD_MOST_NS : RECORD_MOST_COUNT, at);
+        return take_integer(reader, value, name, field->needed, most_of(field->type), at);
     }
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "profile/record.h"
 #include "profile/record_fields.h"
 
@@ -21,16 +22,13 @@
  */
 #define REAL_DIGITS 15
 
-/* Text of foreign origin may be no UTF-8, which JSON cannot hold: its high bytes become '?'. */
+/* Text of foreign origin may be no UTF-8, which JSON cannot hold: it is then escaped. */
 static json_t *text_json(const char *text)
 {
     json_t *value = json_string(text);
     if (value)
         return value;
-    char *plain = strdup(text);
-    for (char *c = plain; c && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
+    char *plain = escape_copy(text);
     value = plain ? json_string(plain) : NULL;
     free(plain);
     return value;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
+
 /* What makes two rows comparable. The parts up to SHOWN can stand in a name; a --serial record has
  * no part from OPENMP on. */
 enum part {
@@ -260,18 +262,6 @@ static bool differs(const struct maker *maker, int part)
     return false;
 }
 
-/* Cuts at a whole UTF-8 character. */
-static int shown_width(const char *part)
-{
-    size_t length = strnlen(part, SHOWN_WIDTH + 1);
-    if (length <= SHOWN_WIDTH)
-        return (int)length;
-    length = SHOWN_WIDTH;
-    while (length > 0 && ((unsigned char)part[length] & 0xc0) == 0x80)
-        length--;
-    return (int)length;
-}
-
 static char *name_of(const struct maker *maker, size_t which, const bool *telling)
 {
     char *name = NULL;
@@ -284,7 +274,7 @@ static char *name_of(const struct maker *maker, size_t which, const bool *tellin
         const char *part = maker->first[which]->part[i];
         if (!*part || i == PART_HASH || (i != PART_WHAT && !telling[i]))
             continue;
-        int width = shown_width(part);
+        int width = (int)escape_cut(part, SHOWN_WIDTH);
         cut = cut || part[width];
         fprintf(stream, "%s%.*s%s", i ? ", " : "", width, part, part[width] ? "..." : "");
     }

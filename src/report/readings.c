@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
+#include "base/escape.h"
 #include "base/file.h"
 
 /* Far above any sweep with --items, far below what would take a machine's memory by mistake. */
@@ -36,57 +36,14 @@ int readings_threads(const char *text)
     return value >= 1 && value <= READINGS_MAX_THREADS ? (int)value : 0;
 }
 
-/* The bytes of the UTF-8 character at `text` that may be shown, or 0. */
-static size_t shown_length(const unsigned char *text)
+bool readings_escape(char **text)
 {
-    static const struct {
-        uint32_t low, high;
-    } hidden[] = {{0, 0x1f},        {0x7f, 0x9f},      {0x61c, 0x61c},   {0x200b, 0x200f},
-                  {0x2028, 0x202e}, {0x2060, 0x206f},  {0xd800, 0xdfff}, {0xfeff, 0xfeff},
-                  {0xfff9, 0xffff}, {0xe0000, 0xe0fff}};
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* by length: no longer forms */
-    size_t length = text[0] < 0x80                      ? 1
-                    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-                    : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-                    : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-                                                        : 0;
-    if (length == 0)
-        return 0;
-    uint32_t code = length == 1 ? text[0] : text[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (text[i] & 0x3fu);
-    }
-    if (code < least[length] || code > 0x10ffff)
-        return 0;
-    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-        if (code >= hidden[i].low && code <= hidden[i].high)
-            return 0;
-    return length;
-}
-
-/* The characters that are not shown become one '?' each, their other bytes vanish. */
-void readings_clean(char *text)
-{
-    if (!text)
-        return;
-    const unsigned char *from = (const unsigned char *)text;
-    char *to = text;
-    while (*from) {
-        size_t length = shown_length(from);
-        if (length == 0) {
-            *to++ = '?';
-            from++;
-            while ((*from & 0xc0) == 0x80)
-                from++;
-            continue;
-        }
-        memmove(to, from, length);
-        to += length;
-        from += length;
-    }
-    *to = '\0';
+    char *escaped = *text ? escape_copy(*text) : NULL;
+    if (*text && !escaped)
+        return false;
+    free(*text);
+    *text = escaped;
+    return true;
 }
 
 static bool no_memory(struct error *error)
@@ -124,10 +81,9 @@ static bool add_row(struct readings *readings, struct readings_row row, struct e
 bool readings_add(struct readings *readings, const char *name, int threads, double seconds,
                   const char *why, struct error *error)
 {
-    char *copy = strdup(name);
+    char *copy = escape_copy(name);
     if (!copy)
         return no_memory(error);
-    readings_clean(copy);
     struct readings_row row = {.record = READINGS_NO_RECORD,
                                .name = copy,
                                .threads = threads,
@@ -136,18 +92,20 @@ bool readings_add(struct readings *readings, const char *name, int threads, doub
     return add_row(readings, row, error);
 }
 
-static void clean_record(struct record *record)
+static bool escape_record(struct record *record)
 {
-    char *const texts[] = {record->tool_version, record->tool_git,     record->time_utc,
-                           record->host_name,    record->cpu_model,    record->kernel,
-                           record->schedule,     record->bind,         record->places,
-                           record->wait_policy,  record->runtime,      record->why,
-                           record->kind,         record->work,         record->command,
-                           record->options,      record->manifest_hash};
+    char **const texts[] = {&record->tool_version, &record->tool_git,     &record->time_utc,
+                            &record->host_name,    &record->cpu_model,    &record->kernel,
+                            &record->schedule,     &record->bind,         &record->places,
+                            &record->wait_policy,  &record->runtime,      &record->why,
+                            &record->kind,         &record->work,         &record->command,
+                            &record->options,      &record->manifest_hash};
+    bool ok = true;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        readings_clean(texts[i]);
+        ok = ok && readings_escape(texts[i]);
     for (size_t i = 0; i < record->phase_count; i++)
-        readings_clean(record->phases[i].name);
+        ok = ok && readings_escape(&record->phases[i].name);
+    return ok;
 }
 
 /* The team that worked; a foreign program does not say, so what was asked for. */
@@ -171,7 +129,8 @@ static bool add_record(struct readings *readings, const char *line, size_t lengt
     if (!record_parse(record, line, length, where, error))
         return false;
     readings->record_count++;
-    clean_record(record);
+    if (!escape_record(record))
+        return no_memory(error);
     int64_t team = record->serial ? 1 : team_of(record);
     if (team < 1 || team > READINGS_MAX_THREADS)
         return error_set(error, ERROR_USAGE, "%s: a team of %lld threads", where, (long long)team);
@@ -279,7 +238,8 @@ bool readings_load(struct readings *readings, const char *path, struct error *er
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open_source(path);
     if (fd < 0)
-        return error_set(error, ERROR_USAGE, "cannot open '%s': %s", path, strerror(errno));
+        return error_set(error, error_kind_of(errno), "cannot open '%s': %s", path,
+                         strerror(errno));
     struct buffer buffer = {0};
     size_t length;
     bool ok = read_all(fd, &buffer, &length);
@@ -290,7 +250,7 @@ bool readings_load(struct readings *readings, const char *path, struct error *er
         ok = load_text(readings, standard ? "standard input" : path, (const char *)buffer.data,
                        length, error);
     else
-        error_set(error, ERROR_USAGE, "cannot read '%s': %s", path, strerror(saved));
+        error_set(error, error_kind_of(saved), "cannot read '%s': %s", path, strerror(saved));
     buffer_free(&buffer);
     return ok;
 }

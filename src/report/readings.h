@@ -61,8 +61,9 @@ bool readings_counts_threads(const char *name);
 /* A whole number of threads, 1 to READINGS_MAX_THREADS, or 0 when the text is none. */
 int readings_threads(const char *text);
 
-/* Makes text of others fit to be shown, in place: control characters, those that turn the direction
- * of writing, and bytes that are no UTF-8 become '?'. NULL is allowed. */
-void readings_clean(char *text);
+/* Replaces an owned text by what it is escaped to (base/escape.h), so that it is fit to be shown
+ * and texts that differ still do. NULL stays NULL. False when memory ran out; the text is kept
+ * then. */
+bool readings_escape(char **text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "report/compare.h"
 #include "report/phrase.h"
 #include "report/table_laws.h"
@@ -38,9 +39,11 @@ void table_wrap(FILE *out, const char *words, int indent)
             fputc(' ', out);
             column++;
         }
-        fwrite(words, 1, length, out);
         column += width;
-        words += length;
+        for (const char *end = words + length; words < end;) {
+            char unit[ESCAPE_MAX]; /* a text that was cut may end within a character */
+            fwrite(unit, 1, escape_next(&words, unit), out);
+        }
         first = false;
     }
     fputc('\n', out);

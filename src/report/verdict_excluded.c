@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "report/phrase.h"
 
-#define REASONS 8 /* different ones of exclusion that are told apart */
+#define REASONS      8 /* different ones of exclusion that are told apart */
+#define REASON_SHOWN 200
 
 /* Whether two reasons differ in nothing but their figures. */
 static bool same_kind(const char *a, const char *b)
@@ -50,7 +52,8 @@ void verdict_excluded_write(FILE *out, const struct analysis_group *group)
     for (int i = 0; i < found; i++) {
         if (found > 1)
             fprintf(out, "%s%d because ", i ? ", " : "", counts[i]);
-        fprintf(out, "%s%.200s", counts[i] > 1 ? "for instance " : "", reasons[i]);
+        fprintf(out, "%s%.*s", counts[i] > 1 ? "for instance " : "",
+                (int)escape_cut(reasons[i], REASON_SHOWN), reasons[i]);
     }
     if (others)
         fprintf(out, ", %d for other reasons", others);

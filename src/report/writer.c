@@ -2,12 +2,14 @@
 
 #include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ELLIPSIS "\xe2\x80\xa6"
+#include "base/escape.h"
+
+#define ELLIPSIS   "\xe2\x80\xa6"
+#define APOSTROPHE "\xe2\x80\x99"
 
 static bool make_room(struct writer *writer, size_t more)
 {
@@ -66,69 +68,32 @@ void writer_number(struct writer *writer, double value, int digits)
         writer_text(writer, "NaN");
 }
 
-/* Reads one character of UTF-8. Returns its bytes, or 0 where there is no valid character: overlong
- * forms, surrogates and what lies above U+10FFFF count as invalid (RFC 3629). */
-static size_t decode(const char *text, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *byte = (const unsigned char *)text;
-    size_t length = byte[0] < 0x80             ? 1
-                    : (byte[0] & 0xe0) == 0xc0 ? 2
-                    : (byte[0] & 0xf0) == 0xe0 ? 3
-                    : (byte[0] & 0xf8) == 0xf0 ? 4
-                                               : 0;
-    if (length <= 1) {
-        *code = byte[0];
-        return length;
-    }
-    *code = byte[0] & (0x7fU >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((byte[i] & 0xc0) != 0x80)
-            return 0;
-        *code = *code << 6 | (byte[i] & 0x3f);
-    }
-    bool wrong = *code < least[length] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff);
-    return wrong ? 0 : length;
-}
-
-/* Controls (also those above ASCII), what turns the direction of writing or begins a line, and what
- * XML does not know: shown by their numbers, never passed on. */
-static bool is_unsafe(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c ||
-           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code & 0xfffe) == 0xfffe;
-}
-
 typedef void (*emit_fn)(struct writer *writer, const char *text, size_t length);
 
-/* Hands the text on character by character, safe ones as they are, others as visible escapes. */
+/* Hands the text on in units: characters as they are, or what they are escaped to. */
 static void clean(struct writer *writer, const char *text, size_t limit, emit_fn emit)
 {
     size_t count = 0;
     while (text && *text) {
-        uint32_t code;
-        size_t length = decode(text, &code);
-        char escape[16];
-        if (limit && ++count >= limit && text[length ? length : 1]) {
+        char unit[ESCAPE_MAX];
+        size_t length = escape_next(&text, unit);
+        if (limit && ++count >= limit && *text) {
             append(writer, ELLIPSIS, strlen(ELLIPSIS));
             return;
         }
-        if (length && !is_unsafe(code)) {
-            emit(writer, text, length);
-        } else {
-            snprintf(escape, sizeof escape, length > 1 ? "\\u%04X" : "\\x%02X",
-                     length ? code : (unsigned char)*text);
-            append(writer, escape, strlen(escape));
-        }
-        text += length ? length : 1;
+        emit(writer, unit, length);
     }
 }
 
+/* gnuplot writes a > to SVG as it is; behind ]] it makes a figure that no reader of XML takes. */
 static void emit_quoted(struct writer *writer, const char *text, size_t length)
 {
+    bool ends = *text == '>' && writer->used >= 2 && !writer->failed &&
+                memcmp(writer->text + writer->used - 2, "]]", 2) == 0;
     if (*text == '\'')
         append(writer, "''", 2);
+    else if (ends)
+        append(writer, " >", 2);
     else
         append(writer, text, length);
 }
@@ -159,6 +124,12 @@ static void emit_html(struct writer *writer, const char *text, size_t length)
 void writer_quote(struct writer *writer, const char *text, size_t limit)
 {
     append(writer, "'", 1);
+    if (text &&
+        *text == '\'') { /* gnuplot 5.4 takes the three quotes for an empty string and one */
+        append(writer, APOSTROPHE, strlen(APOSTROPHE));
+        text++;
+        limit -= limit > 1;
+    }
     clean(writer, text, limit, emit_quoted);
     append(writer, "'", 1);
 }

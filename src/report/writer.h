@@ -3,7 +3,7 @@
  *
  * Names, commands and reasons in records may hold anything. Whatever stems from them goes through
  * one of the writers below that make it data: writer_quote for gnuplot, writer_html for pages.
- * Running out of memory is remembered and shows at the end, in writer_take. Knows: libc.
+ * Running out of memory is remembered and shows at the end, in writer_take. Knows: base/escape.h.
  */
 #ifndef PIXSCALE_REPORT_WRITER_H
 #define PIXSCALE_REPORT_WRITER_H
@@ -28,8 +28,10 @@ void writer_text(struct writer *writer, const char *text);
  * finite. */
 void writer_number(struct writer *writer, double value, int digits);
 
-/* The text as one gnuplot string in single quotes, in which nothing has a meaning but the quote.
- * At most `limit` characters, the last one then an ellipsis (0: no limit). NULL is empty. */
+/* The text as one gnuplot string in single quotes, in which nothing has a meaning but the quote
+ * (and "]]>" to the XML that is drawn of it: it becomes "]] >"). A quote at the beginning becomes
+ * an apostrophe of type. At most `limit` characters, the last one then an ellipsis (0: no limit).
+ * NULL is empty. */
 void writer_quote(struct writer *writer, const char *text, size_t limit);
 
 /* The text with &, <, >, " and ' as references: for text and for attributes. */

@@ -215,7 +215,8 @@ static bool finish(const struct spawn_job *job, struct child *child, struct spaw
         return error_set(error, ERROR_OUTPUT, "%s: cannot wait for it: %s", job->argv[0],
                          strerror(errno));
     if (read(child->failed, &why, sizeof why) == sizeof why)
-        return error_set(error, ERROR_USAGE, "cannot run '%s': %s", job->argv[0], strerror(why));
+        return error_set(error, error_kind_of(why), "cannot run '%s': %s", job->argv[0],
+                         strerror(why));
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     result->status = result->signal ? 128 + result->signal : WEXITSTATUS(status);
     result->cpu_ns = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);

@@ -153,6 +153,11 @@ def ratios(these, cpus):
         ("1 thread / all, fast", "pixscale fast", every("pixscale fast"), "wall"),
         (f"Pillow in {cpus} processes / exact on all threads", processes,
          every("pixscale exact"), "wall"),
+        # From a loop of Python to all cores in C: what better serial code brings (the first) and
+        # what the cores bring (1 thread / all) multiply to the whole (the second).
+        ("Pillow loop / exact on 1 thread", "Pillow bicubic", "pixscale exact", "wall"),
+        ("Pillow loop / exact on all threads", "Pillow bicubic", every("pixscale exact"), "wall"),
+        (f"Pillow loop / Pillow in {cpus} processes", "Pillow bicubic", processes, "wall"),
     ]
     exact = ("Pillow bicubic", "Pillow nearest", "OpenCV", "libvips thumbnail", "GraphicsMagick")
     fast = ("Pillow draft", "OpenCV reduced", "libvips thumbnail", "GraphicsMagick sized")

@@ -3,11 +3,13 @@
  * timed. Variants of one loop take turns within each round, so that a disturbed moment of the
  * machine falls on all of them; median and range over the rounds say how much it was disturbed.
  *
- * Usage: bench_kernels [--rounds N] [--microseconds N] [--only TEXT] [--json FILE]
+ * Usage: bench_kernels [--rounds N] [--microseconds N] [--only TEXT] [--instructions] [--json FILE]
  *
- * Prints a Markdown table. Exits with 1 when any loop differs from its reference. The working set
- * is a few rows, as in a run: it fits the second-level cache. Timed are calls as the program makes
- * them, with all rows that a call takes; the clock is the thread's CPU time.
+ * Prints a Markdown table. With --instructions those of one call are counted, too, which takes some
+ * 20 microseconds each: of calls that are short enough for that. Exits with 1 when any loop differs
+ * from its reference. The working set is a few rows, as in a run: it fits the second-level cache.
+ * Timed are calls as the program makes them, with all rows that a call takes; the clock is the
+ * thread's CPU time.
  */
 #include <getopt.h>
 #include <math.h>
@@ -20,11 +22,13 @@
 #include "image/convert.h"
 #include "image/png_unfilter.h"
 #include "image/resize_kernels.h"
+#include "instructions.h"
 
 #define ROWS       RESIZE_KERNELS_ROWS
 #define MOST_BYTES (8192 * 8 + 64) /* a row and its slack */
 #define MOST_CASES 160
 #define MOST_ROUND 1000
+#define COUNTED    50e-6 /* seconds of a call whose instructions are counted */
 
 /* One loop on one shape: `call` works on a bench of buffers; `same` compares two benches. */
 struct bench_case {
@@ -40,6 +44,7 @@ struct bench_case {
     struct convert *convert;
     long calls; /* a round */
     double seconds[MOST_ROUND];
+    double instructions; /* a pixel; 0 when they were not counted */
 };
 
 static struct bench_case cases[MOST_CASES];
@@ -335,17 +340,36 @@ static double cost(const struct bench_case *which, int rank)
     return which->seconds[rank] * 1e9 / ((double)which->calls * which->pixels);
 }
 
+static void call_once(const void *which)
+{
+    const struct bench_case *this = which;
+    this->call(this);
+}
+
+static void count_all(const char *only, int rounds)
+{
+    for (int i = 0; i < case_count; i++) {
+        struct bench_case *which = &cases[i];
+        if (strstr(which->name, only) && cost(which, rounds / 2) * which->pixels < COUNTED * 1e9)
+            which->instructions = (double)instructions_of(call_once, which) / which->pixels;
+    }
+}
+
 static void print_markdown(const char *only, int rounds)
 {
-    printf("| loop | by | ns a pixel, median (range) | million pixels a second "
-           "|\n|---|---|---|---|\n");
+    printf(
+        "| loop | by | ns a pixel, median (range) | million pixels a second | instructions a pixel "
+        "|\n|---|---|---|---|---|\n");
     for (int i = 0; i < case_count; i++) {
         const struct bench_case *which = &cases[i];
         if (!strstr(which->name, only))
             continue;
         double median = cost(which, rounds / 2);
-        printf("| %s | %s | %.3f (%.3f to %.3f) | %.0f |\n", which->name, which->variant, median,
-               cost(which, 0), cost(which, rounds - 1), 1e3 / median);
+        char instructions[32] = "";
+        if (which->instructions > 0)
+            snprintf(instructions, sizeof instructions, "%.3f", which->instructions);
+        printf("| %s | %s | %.3f (%.3f to %.3f) | %.0f | %s |\n", which->name, which->variant,
+               median, cost(which, 0), cost(which, rounds - 1), 1e3 / median, instructions);
     }
 }
 
@@ -364,9 +388,10 @@ static int print_json(const char *path, const char *only, int rounds)
             continue;
         fprintf(out,
                 "%s\n{\"name\": \"%s\", \"variant\": \"%s\", \"ns_per_pixel\": %.5f, "
-                "\"ns_least\": %.5f, \"ns_most\": %.5f}",
+                "\"ns_least\": %.5f, \"ns_most\": %.5f, \"instructions_per_pixel\": ",
                 comma, which->name, which->variant, cost(which, rounds / 2), cost(which, 0),
                 cost(which, rounds - 1));
+        fprintf(out, which->instructions > 0 ? "%.5f}" : "null}", which->instructions);
         comma = ",";
     }
     fprintf(out, "\n]}\n");
@@ -379,13 +404,13 @@ static int print_json(const char *path, const char *only, int rounds)
 
 int main(int argc, char **argv)
 {
-    static const struct option known[] = {{"rounds", required_argument, NULL, 'r'},
-                                          {"microseconds", required_argument, NULL, 'm'},
-                                          {"only", required_argument, NULL, 'o'},
-                                          {"json", required_argument, NULL, 'j'},
-                                          {0}};
+    static const struct option known[] = {
+        {"rounds", required_argument, NULL, 'r'}, {"microseconds", required_argument, NULL, 'm'},
+        {"only", required_argument, NULL, 'o'},   {"instructions", no_argument, NULL, 'i'},
+        {"json", required_argument, NULL, 'j'},   {0}};
     const char *only = "", *json = NULL;
     int rounds = 15, letter, status = 0;
+    bool counts = false;
     double least = 1e-3;
     while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (letter == 'r')
@@ -394,6 +419,8 @@ int main(int argc, char **argv)
             least = atof(optarg) * 1e-6;
         else if (letter == 'o')
             only = optarg;
+        else if (letter == 'i')
+            counts = true;
         else if (letter == 'j')
             json = optarg;
         else
@@ -402,7 +429,7 @@ int main(int argc, char **argv)
     if (optind < argc || rounds < 1 || rounds > MOST_ROUND) {
         fprintf(stderr,
                 "usage: bench_kernels [--rounds 1...%d] [--microseconds N] [--only TEXT] "
-                "[--json FILE]\n",
+                "[--instructions] [--json FILE]\n",
                 MOST_ROUND);
         return 2;
     }
@@ -417,6 +444,8 @@ int main(int argc, char **argv)
     if (status)
         return status;
     time_all(only, rounds, least);
+    if (counts)
+        count_all(only, rounds);
     print_markdown(only, rounds);
     if (json)
         status = print_json(json, only, rounds);

@@ -168,6 +168,7 @@ class Records(BakeryTest):
             self.assertEqual(r["items"]["stage_ns"]["decode"], [0] * 8)
         self.assertNotEqual(record["job"]["options"], "")
 
+    @unittest.skipIf(program.watched_for_races(), "the sanitizer takes time of its own")
     def test_planted_serial_share_is_found(self):
         """By the clocks of the records, and by the law's bend over 1 to 8 toasters."""
         for _ in range(TRIES):

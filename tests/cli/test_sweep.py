@@ -294,7 +294,7 @@ class Programs(SweepTest):
         self.assertEqual(bin(mask).count("1"), CPUS)
 
     def test_a_failing_program(self):
-        for script, words in (("echo 'oh \x1b[31mno' >&2; exit 7", ["exit status 7", "oh ?[31mno"]),
+        for script, words in (("echo 'oh \x1b[31mno' >&2; exit 7", ["exit status 7", "oh \\x1b[31mno"]),
                               ("kill -SEGV $$", ["signal 11", "no message"])):
             result = self.sweep("-t", "1,2", "-o", "r.jsonl", "--", "sh", "-c", script,
                                 status=program.OUTPUT)

@@ -14,12 +14,6 @@
 #include "dataset/manifest.h"
 #include "fuzz_main.h"
 
-static void require(bool condition)
-{
-    if (!condition)
-        __builtin_trap();
-}
-
 /* Cuts off what does not fit, and never in the middle of an escape: what is left of a text that was
  * cut is itself the escape of a path. */
 static void check_short(const char *path, const char *whole, size_t room)

@@ -12,12 +12,6 @@
 #include "cli/run_options.h"
 #include "fuzz_main.h"
 
-static void require(bool condition)
-{
-    if (!condition)
-        __builtin_trap();
-}
-
 static size_t option_count(void)
 {
     size_t count = 0;

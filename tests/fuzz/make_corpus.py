@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of tests/fuzz/corpus anew, but for those named found-*, which fuzzing found.
+"""Writes the seeds of tests/fuzz/corpus anew; what fuzzing found lies in tests/fuzz/regressions.
 
 usage: make_corpus.py      (needs Pillow, NumPy and libjpeg-turbo's jpegtran)
 
@@ -105,8 +105,7 @@ def main():
         folder = HERE / "corpus" / kind
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
-            if not old.name.startswith("found-"):
-                old.unlink()
+            old.unlink()
         for name, data in files:
             (folder / name).write_bytes(data)
         print(f"{folder.name}: {len(files)} files, {sum(len(data) for _, data in files)} bytes")

@@ -28,8 +28,9 @@ STATUSES = {"ok", "partial", "empty", "format", "unsupported", "truncated", "cor
 def environment(**changes):
     """The environment of a run: ours, without what would steer it, plus `changes`."""
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("OMP_", "GOMP_")) and name not in ("PIXSCALE_SIMD", "JPEGMEM")}
-    for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name == "OMP_TOOL_LIBRARIES"  # what finds races
+            or (not name.startswith(("OMP_", "GOMP_")) and name not in ("PIXSCALE_SIMD", "JPEGMEM"))}
+    for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
         kept[name] = kept.get(name, "") + ":exitcode=99"  # their 1 is "some inputs failed" here
     for name, value in changes.items():
         if value is None:
@@ -157,10 +158,20 @@ def simd_variants():
     return json.loads(run("info", "--json").stdout)["simd"]["available"]
 
 
-def sanitized():
-    """True where an address sanitizer makes memory figures meaningless."""
+def holds(symbol):
+    """Whether the program under test was linked with this symbol of a sanitizer's."""
     with open(BINARY if os.sep in BINARY else shutil.which(BINARY), "rb") as stream:
-        return b"__asan_init" in stream.read()
+        return symbol in stream.read()
+
+
+def sanitized():
+    """True where a sanitizer makes figures of memory meaningless."""
+    return holds(b"__asan_init") or watched_for_races()
+
+
+def watched_for_races():
+    """True where the thread sanitizer looks on, which needs a temporary file of its own."""
+    return holds(b"__tsan_init")
 
 
 class ProgramTest(unittest.TestCase):

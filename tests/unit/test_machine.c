@@ -134,7 +134,7 @@ static void environment_is_made_printable(void **state)
             assert_in_range(*c, 0x20, 0x7e);
     }
     assert_int_equal(set, 3);
-    assert_string_equal(omp.environment[0].value, "a?[31m??b?");
+    assert_string_equal(omp.environment[0].value, "a\\x1b[31m\\xff\\nb\\x7f");
 }
 
 static void clock_check_is_consistent(void **state)

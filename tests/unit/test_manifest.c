@@ -489,6 +489,66 @@ static void outputs_are_never_inputs(void **state)
     fclose(list);
 }
 
+static void check_equal(const struct manifest *a, const struct manifest *b)
+{
+    assert_int_equal(a->count, b->count);
+    assert_int_equal(a->bytes, b->bytes);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct manifest_entry *x = &a->entries[i], *y = &b->entries[i];
+        assert_string_equal(x->path, y->path);
+        assert_int_equal(x->bytes, y->bytes);
+        assert_int_equal(x->mtime_ns, y->mtime_ns);
+        assert_int_equal(x->kind, y->kind);
+        assert_int_equal(x->error, y->error);
+    }
+}
+
+/* Enough names of every kind that a team is woken, in a folder and from a list. */
+static void a_team_sees_what_one_sees(void **state)
+{
+    (void)state;
+    make_folder("in");
+    FILE *list = fopen("list", "w+");
+    assert_non_null(list);
+    for (int i = 0; i < 6000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "in/%04d", i);
+        if (i % 100 == 7)
+            make_link(i % 200 == 7 ? "nowhere" : "0001", name);
+        else
+            make_file(name, (size_t)i + 1);
+        fprintf(list, "%s\n%s-missing\n", name, name);
+    }
+    struct stat st;
+    assert_int_equal(stat("in/0500", &st), 0);
+    struct manifest_file_id id = {.device = st.st_dev, .inode = st.st_ino};
+    struct manifest_options options[2] = {
+        {.exclude = &id, .exclude_count = 1, .threads = 1},
+        {.exclude = &id, .exclude_count = 1, .threads = 5},
+    };
+    struct manifest walked[2], listed[2];
+    struct error error = {0};
+    for (int i = 0; i < 2; i++) {
+        const char *operands[] = {"in"};
+        assert_true(manifest_scan(&walked[i], operands, 1, &options[i], &error));
+        rewind(list);
+        assert_false(manifest_read_list(&listed[i], list, false, &options[i], &error));
+        assert_non_null(strstr(error.text, "in/0500"));
+        options[i].exclude_count = 0;
+        rewind(list);
+        assert_true(manifest_read_list(&listed[i], list, false, &options[i], &error));
+    }
+    fclose(list);
+    assert_int_equal(walked[0].count, 5999);
+    assert_int_equal(listed[0].count, 12000);
+    check_equal(&walked[0], &walked[1]);
+    check_equal(&listed[0], &listed[1]);
+    for (int i = 0; i < 2; i++) {
+        manifest_free(&walked[i]);
+        manifest_free(&listed[i]);
+    }
+}
+
 static struct manifest read_list(const char *text, size_t bytes, bool zero)
 {
     struct manifest manifest;
@@ -597,6 +657,7 @@ int main(void)
         in_folder(operands_that_are_not_there_are_errors),
         in_folder(patterns_are_for_names_met_in_walks),
         in_folder(outputs_are_never_inputs),
+        in_folder(a_team_sees_what_one_sees),
         in_folder(lists_keep_their_order),
         cmocka_unit_test(labels_name_the_holding_folder),
         cmocka_unit_test(many_labels_stay_apart),

@@ -117,30 +117,34 @@ static void damaged_text_does_no_harm(void **state)
 static void what_is_shown_is_harmless(void **state)
 {
     (void)state;
-    static const struct {
-        const char *raw, *clean;
-    } cases[] = {
+    static const char *const cases[][2] = {
         {"plain", "plain"},
-        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
-        {"\x1b[31mred\n", "?[31mred?"},
-        {"\xc2\x9b"
-         "1m",
-         "?1m"},
-        {"a\xe2\x80\xae"
-         "b",
-         "a?b"},
-        {"\xff\xfe", "??"},
-        {"\xc0\x80", "?"},
-        {"\xed\xa0\x80", "?"},
-        {"\xe2\x82", "?"},
-        {"\x7f\t", "??"},
+        {"caf\xc3\xa9 \xe2\x82\xac", "caf\xc3\xa9 \xe2\x82\xac"},
+        {"\x1b[31mred\n", "\\x1b[31mred\\n"},
+        {"\xe2\x80\xae", "\\xe2\\x80\\xae"},
+        {"\xff\\\xff", "\\xff\\\\xff"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *text = strdup(cases[i].raw);
-        readings_clean(text);
-        assert_string_equal(text, cases[i].clean);
+        char *text = strdup(cases[i][0]);
+        assert_true(readings_escape(&text));
+        assert_string_equal(text, cases[i][1]);
         free(text);
     }
+    char *none = NULL;
+    assert_true(readings_escape(&none));
+    assert_null(none);
+}
+
+/* Two programs whose names differ only in what cannot be shown are two. */
+static void names_that_differ_still_do(void **state)
+{
+    (void)state;
+    struct readings readings;
+    struct error error;
+    csv(&readings, "name,threads,seconds\na\x01,1,2\na\x02,1,4\n", &error);
+    assert_int_equal(readings.count, 2);
+    assert_string_not_equal(readings.rows[0].name, readings.rows[1].name);
+    readings_free(&readings);
 }
 
 static bool hyperfine(struct readings *readings, const char *text, struct error *error)
@@ -303,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_bad_line_is_named),
         cmocka_unit_test(damaged_text_does_no_harm),
         cmocka_unit_test(what_is_shown_is_harmless),
+        cmocka_unit_test(names_that_differ_still_do),
         cmocka_unit_test(commands_of_hyperfine_are_told_apart),
         cmocka_unit_test(results_that_are_no_measurements),
         cmocka_unit_test(a_failed_command_is_left_out),

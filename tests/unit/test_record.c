@@ -58,6 +58,8 @@ static struct record random_record(size_t threads, size_t items)
                                                           : random_text();
         else if (f->type == RECORD_FLAG)
             *(bool *)at = random_next() % 2;
+        else if (f->type == RECORD_CPUS)
+            *(int64_t *)at = 1 + random_below(RECORD_MOST_CPUS - 1);
         else if (f->type == RECORD_REAL)
             *(double *)at = (double)random_below(1000000000) / 1000;
         else
@@ -195,7 +197,7 @@ static void bytes_that_are_no_text_are_written(void **state)
     size_t length;
     char *line = line_of(&record, &length);
     assert_true(record_parse(&back, line, length, "here", &error));
-    assert_string_equal(back.command, "run caf?");
+    assert_string_equal(back.command, "run caf\\xe9");
     record_free(&back);
     record_free(&record);
     free(line);
@@ -317,6 +319,10 @@ static const struct {
     {"{" MEMBERS ",\"job\":{\"kind\":\"walk\"}}", "job.kind: 'walk'"},
     {"{" MEMBERS ",\"job\":{\"work\":\"\"}}", "job.work"},
     {"{" MEMBERS ",\"job\":{\"items\":-1}}", "job.items"},
+    {"{" MEMBERS ",\"limits\":{\"cores\":1000000}}", NULL},
+    {"{" MEMBERS ",\"limits\":{\"cores\":1000001}}", "limits.cores: 1000001"},
+    {"{" MEMBERS ",\"limits\":{\"cores\":1000000000000000000}}", "limits.cores"},
+    {"{" MEMBERS ",\"limits\":{\"affinity_cpus\":4294967297}}", "limits.affinity_cpus"},
     {"{" MEMBERS ",\"phases\":{}}", "phases"},
     {"{" MEMBERS ",\"phases\":[3]}", "phases[0].name"},
     {"{" MEMBERS ",\"phases\":[{\"name\":\"a\",\"kind\":\"s\",\"wall_ns\":1}]}", "phases[0].kind"},
