@@ -28,6 +28,12 @@ static bool refuse_journal(const struct run_output *output, struct error *error)
                      output->options->output, name);
 }
 
+/* A run that was killed before it had anything on disk left nothing that could be lost. */
+static bool has_rows(const struct run_output *output)
+{
+    return state_of(output) != JOURNAL_NEW && journal_rows(output->checkpoints.journal) > 0;
+}
+
 bool run_output_claim(struct run_output *output, const struct run_options *options,
                       struct error *error)
 {
@@ -42,7 +48,7 @@ bool run_output_claim(struct run_output *output, const struct run_options *optio
     output->checkpoints.journal = journal_open(options->output, error);
     if (!output->checkpoints.journal)
         return false;
-    if (state_of(output) != JOURNAL_NEW && !options->resume)
+    if (has_rows(output) && !options->resume)
         return refuse_journal(output, error);
     return state_of(output) == JOURNAL_FINISHED ||
            run_inputs_check_outputs(options, output->index_path, options->force, error);
@@ -163,7 +169,7 @@ bool run_output_open(struct run_output *output, const struct manifest *manifest,
     output->facts = run_facts_text(output->options);
     if (!output->facts)
         return no_memory(error);
-    if (state_of(output) != JOURNAL_NEW)
+    if (state_of(output) != JOURNAL_NEW && output->options->resume)
         return resume(output, error);
     if (output->options->resume && !output->options->quiet)
         fprintf(stderr, "pixscale: no stopped run to resume; this one begins anew\n");

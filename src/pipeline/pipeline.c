@@ -92,13 +92,11 @@ static void start_writing(struct team *team, size_t k)
 }
 
 /* Thread 0, between two items. */
-static void look_after_journal(struct team *team, struct stages_clock *clock)
+static void look_after_journal(struct team *team)
 {
     if (!team->checkpoint || !checkpoint_due(team->checkpoint))
         return;
-    stages_enter(clock, STAGE_STORE);
-    int error = checkpoint_work(team->checkpoint);
-    stages_enter(clock, STAGE_DISPATCH);
+    int error = checkpoint_work(team->checkpoint); /* of no item, and so the stage dispatch */
     if (error) {
         atomic_store_explicit(&team->sync_failed, 1, memory_order_relaxed);
         judge(team, error, 0);
@@ -138,7 +136,7 @@ static void work(struct team *team, struct worker *worker, int thread, size_t k)
         judge(team, error, row);
     if (thread == 0) {
         start_writing(team, k);
-        look_after_journal(team, clock);
+        look_after_journal(team);
     }
     if (job->progress && thread == 0)
         job->progress(job->user, team->slots);

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -224,6 +225,15 @@ class Resume(program.ProgramTest):
             self.assert_one_line_error(result, self.journal, "--resume", "remove")
         self.assertEqual((content(self.journal), content(self.partial)), before)
         os.unlink(self.journal)
+        self.go()
+        self.assert_whole()
+
+    def test_a_journal_of_nothing(self):
+        """A run that was killed before it had anything on disk stands in nobody's way."""
+        self.stop()
+        with open(self.journal, "rb+") as stream:
+            facts, rows = struct.unpack("12xIQ", stream.read(24))
+            stream.truncate(32 + facts + 8 * rows)
         self.go()
         self.assert_whole()
 
