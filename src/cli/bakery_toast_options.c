@@ -264,8 +264,5 @@ char *bakery_toast_options_command(const struct bakery_toast_options *options)
         return NULL;
     fputs("pixscale bakery toast", stream);
     put_options(options, stream);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+    return text_close(stream, &text);
 }

@@ -32,7 +32,7 @@ COMMANDS = {
     "sweep": (["sweep", "in", "-t", "1,2", "--budget", "0", "-o", "s.jsonl", "-q"], False),
     "sweep-program": (["sweep", "-t", "1,2", "--budget", "0", "-o", "s.jsonl", "-q", "--",
                        "/bin/true"], False),
-    "calibrate": (["calibrate", "--quick", "--runs", "1", "--cases", "knee", "--keep", "k.jsonl"],
+    "calibrate": (["calibrate", "--quick", "--runs", "2", "--cases", "knee", "--keep", "k.jsonl"],
                   False),
     "toast": (["bakery", "toast", "-t", "2", "-n", "4", "--minute", "1us"], False),
     "info": (["info", "--json"], False),
