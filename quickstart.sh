@@ -213,6 +213,7 @@ quickstart() {
     build build -DBUILD_TESTING=OFF
     make_sample
     say "From pictures to an array"
+    rm -f sample.npy.journal # of one that was stopped: perhaps by another build
     build/pixscale run sample -o sample.npy --force
     show_array
     measure_scaling

@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_inputs.h"
+#include "cli/run_memory.h"
 #include "cli/run_options.h"
 #include "cli/run_output.h"
 #include "cli/run_record.h"
@@ -196,6 +197,9 @@ static bool prepare(struct run *run, struct error *error)
         return false;
     phases_enter(&run->phases, "plan", false);
     if (!plan_make(&run->plan, &run->manifest, (enum plan_order)options->order, error))
+        return false;
+    if (!run_memory_share(options, &run->manifest, run_team_size(options, run->manifest.count),
+                          &run->worker, error))
         return false;
     phases_enter(&run->phases, "open", false);
     bool ok = run_output_open(output, &run->manifest, &run->worker.row, error);

@@ -161,6 +161,20 @@ static bool parse_rate(const struct option_spec *spec, const char *text, void *t
     return true;
 }
 
+/* int64_t: a number of bytes that is not 0, which stands for no limit */
+static bool parse_memory(const struct option_spec *spec, const char *text, void *target,
+                         struct error *error)
+{
+    int64_t bytes;
+    if (!option_bytes(spec, text, &bytes, error))
+        return false;
+    if (bytes == 0)
+        return error_set(error, ERROR_USAGE, "--%s: 0 bytes are not enough for anything",
+                         spec->name);
+    *(int64_t *)target = bytes;
+    return true;
+}
+
 /* struct run_options_includes */
 static bool parse_include(const struct option_spec *spec, const char *text, void *target,
                           struct error *error)
@@ -245,6 +259,9 @@ const struct option_spec run_options_table[] = {
      option_number, AT(max_pixels), RANGE(1, 1000000000000)},
     {"max-bytes", 0, "SIZE", "refuse larger files (default 256M)", option_bytes, AT(max_bytes),
      NULL},
+    {"max-memory", 0, "SIZE",
+     "stay below it: large pictures then wait for each other (default: no limit)", parse_memory,
+     AT(max_memory), NULL},
     {"resume", 0, NULL, "go on where a stopped run of the same command was", option_flag,
      AT(resume), NULL},
     {"force", 'f', NULL, "replace an output that exists", option_flag, AT(force), NULL},

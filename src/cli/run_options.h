@@ -52,6 +52,7 @@ struct run_options {
     struct schedule schedule; /* SCHEDULE_NONE: not given */
     int64_t threads;          /* 0: as OMP_NUM_THREADS or OpenMP's default says */
     int64_t max_pixels, max_bytes;
+    int64_t max_memory;  /* 0: no limit */
     int64_t readahead;   /* bytes of files; 0: none */
     int64_t fast_margin; /* 0: not given */
     double max_failures; /* share of the inputs; negative: no limit */

@@ -9,8 +9,8 @@
  * worker has been at.
  *
  * Paths and labels are first escaped reversibly: '\\' for a backslash, '\n' for a newline, '\xHH'
- * (lower case) for each byte of other control characters (U+0001 to U+001F, U+007F to U+009F),
- * of the line separators U+2028 and U+2029, and for bytes that are not valid UTF-8; so a line is
+ * (lower case) for each byte of other characters that must not be shown (base/escape.h: controls,
+ * separators of lines, marks of direction ...) and for bytes that are not valid UTF-8; so a line is
  * always a line, and always UTF-8. Knows: base, image/pixel.h, image/reason.h.
  */
 #ifndef PIXSCALE_DATASET_INDEX_H

@@ -32,8 +32,10 @@ struct jpeg {
     bool in_header;        /* `open` has not returned yet */
     bool accept_truncated; /* put an end marker where the data ends, instead of an error */
     bool ended;            /* the library asked for a byte beyond the end */
-    bool too_many_scans;
-    JDIMENSION end_row; /* rows handed out, and the scan, when the data ended */
+    bool too_many_scans, too_many_visits;
+    uint64_t visits, most_visits; /* blocks that the scans so far go over, and may */
+    int visiting;                 /* the scan that was counted last */
+    JDIMENSION end_row;           /* rows handed out, and the scan, when the data ended */
     int end_scan;
 
     int64_t warnings; /* counted, so that a flood of them is one line */
@@ -102,10 +104,14 @@ static void on_skip(j_decompress_ptr lib, long count)
 static void on_progress(j_common_ptr lib)
 {
     struct jpeg *jpeg = jpeg_of(lib);
-    if (jpeg->lib.input_scan_number > CODEC_JPEG_MAX_SCANS) {
-        jpeg->too_many_scans = true;
-        longjmp(jpeg->escape, 1);
+    if (jpeg->lib.input_scan_number > jpeg->visiting) {
+        jpeg->visiting = jpeg->lib.input_scan_number;
+        jpeg->visits += codec_jpeg_frame_scan_blocks(&jpeg->lib);
     }
+    jpeg->too_many_scans = jpeg->lib.input_scan_number > CODEC_JPEG_MAX_SCANS;
+    jpeg->too_many_visits = jpeg->visits > jpeg->most_visits;
+    if (jpeg->too_many_scans || jpeg->too_many_visits)
+        longjmp(jpeg->escape, 1);
 }
 
 /* Errors as statuses. */
@@ -170,6 +176,10 @@ static enum status failure(const struct jpeg *jpeg, struct reason *why)
 {
     if (jpeg->too_many_scans) {
         *why = reason_own(REASON_TOO_MANY_SCANS, CODEC_JPEG_MAX_SCANS, 0);
+        return STATUS_TOO_COMPLEX;
+    }
+    if (jpeg->too_many_visits) {
+        *why = reason_own(REASON_EMPTY_SCANS, (int64_t)jpeg->visits, jpeg->visiting);
         return STATUS_TOO_COMPLEX;
     }
     if (jpeg->ended)
@@ -305,7 +315,10 @@ static enum status open_picture(void *state, uint8_t *data, size_t size,
     close_picture(jpeg);
     jpeg->open = jpeg->in_header = true;
     jpeg->accept_truncated = false; /* a header that ends has nothing to show */
-    jpeg->ended = jpeg->too_many_scans = false;
+    jpeg->ended = jpeg->too_many_scans = jpeg->too_many_visits = false;
+    jpeg->visits = 0;
+    jpeg->most_visits = CODEC_JPEG_FREE_VISITS + (uint64_t)size * CODEC_JPEG_BYTE_VISITS;
+    jpeg->visiting = 0;
     jpeg->warnings = 0;
     memset(&jpeg->errors.msg_parm, 0, sizeof jpeg->errors.msg_parm); /* not every message sets it */
     jpeg->lib.mem = NULL;

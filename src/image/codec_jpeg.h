@@ -24,9 +24,18 @@
 
 #include "image/codec.h"
 
-/* Scans after which a multi-scan picture counts as a bomb. Real ones have some ten; 100 cost a
- * fifth of a second at worst, 2,000 nearly four. */
+/* Scans after which a multi-scan picture counts as a bomb. Real ones have some ten; 100 of a
+ * picture of 10 megapixels go over 16 million blocks, a third of a second. */
 #define CODEC_JPEG_MAX_SCANS 100
+
+/* Larger pictures need no hundred scans to burn time: a scan may be nothing but its header, and yet
+ * all blocks are gone over, each in up to 22 ns. So a picture of several scans may have its blocks
+ * gone over, by all its scans together, as often as this, and so many times more for each byte of
+ * the file. Honest files cannot come near: each block takes a bit of the first scan at least, so
+ * that one of nothing but white has 24 such visits a byte in the usual six scans of gray, 21 in the
+ * ten of colour; photographs have 2 or 3. */
+#define CODEC_JPEG_FREE_VISITS (16u << 20)
+#define CODEC_JPEG_BYTE_VISITS 64
 
 extern const struct codec codec_jpeg;
 

@@ -43,6 +43,15 @@ size_t codec_jpeg_frame_coefficient_bytes(const struct jpeg_decompress_struct *l
     return blocks * DCTSIZE2 * sizeof(JCOEF);
 }
 
+uint64_t codec_jpeg_frame_scan_blocks(const struct jpeg_decompress_struct *lib)
+{
+    uint64_t blocks = 0;
+    for (int i = 0; i < lib->comps_in_scan; i++)
+        blocks += (uint64_t)lib->cur_comp_info[i]->width_in_blocks *
+                  lib->cur_comp_info[i]->height_in_blocks;
+    return blocks;
+}
+
 /* Whether the frame is one for image/baseline.h. */
 
 static bool is_ordinary(const struct jpeg_decompress_struct *lib)

@@ -20,6 +20,9 @@ uint8_t codec_jpeg_frame_orientation(const uint8_t *data, size_t size);
  * at its own sampling, padded to whole units of a scan. */
 size_t codec_jpeg_frame_coefficient_bytes(const struct jpeg_decompress_struct *lib);
 
+/* Blocks that the scan in hand goes over, whatever data it has. */
+uint64_t codec_jpeg_frame_scan_blocks(const struct jpeg_decompress_struct *lib);
+
 /* Fills *frame, whose pointers lead into `lib`. Call after jpeg_read_header, with the output's
  * colour space and scale set. False for whatever is not ordinary: another process than baseline
  * Huffman, another colour space, several scans, an absent table. */

@@ -18,6 +18,8 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_SIDE_TOO_LONG] = "a side of %1 pixels is longer than %2",
     [REASON_TOO_MANY_BYTES] = "%1 bytes are more than --max-bytes allows",
     [REASON_TOO_MANY_SCANS] = "more than %1 scans, which no real picture has",
+    [REASON_EMPTY_SCANS] =
+        "%2 scans go over %1 blocks for next to no data, as no real picture does",
     [REASON_SHORT_READ] = "only %1 of %2 bytes could be read",
     [REASON_DATA_ENDS] = "the data ends at row %1 of %2",
     [REASON_SCANS_END] = "the data ends in scan %1, before all detail has come",
@@ -25,6 +27,7 @@ static const char *const sentences[REASON_CODE_COUNT] = {
     [REASON_CHANGED] = "the file is not what it was when it was listed",
     [REASON_VANISHED] = "the file is there no more",
     [REASON_NO_MEMORY] = "out of memory",
+    [REASON_OVER_MEMORY] = "decoding takes up to %1 bytes, and --max-memory leaves %2 for it",
     [REASON_JPEG_WARNINGS] = "decoded with %1 warning(s), the first: %w",
     [REASON_JPEG_COMPONENTS] = "JPEG with %1 components; 1, 3 and 4 are decoded",
     [REASON_PNG_SIGNATURE] = "the PNG signature is damaged",

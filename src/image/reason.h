@@ -30,6 +30,7 @@ enum reason_code {
     REASON_SIDE_TOO_LONG,   /* pixels, limit */
     REASON_TOO_MANY_BYTES,  /* bytes */
     REASON_TOO_MANY_SCANS,  /* limit */
+    REASON_EMPTY_SCANS,     /* blocks gone over, by how many scans */
     REASON_SHORT_READ,      /* bytes read, bytes expected */
     REASON_DATA_ENDS,       /* first missing row, rows */
     REASON_SCANS_END,       /* the scan, counted from 1, in which the data of several scans ends */
@@ -37,6 +38,7 @@ enum reason_code {
     REASON_CHANGED,
     REASON_VANISHED,
     REASON_NO_MEMORY,
+    REASON_OVER_MEMORY,   /* bytes the picture takes, bytes there are for one */
     REASON_JPEG_WARNINGS, /* number of warnings; of the first the libjpeg message number (lowest 16
                              bits) and its two parameters (24 bits each) */
     REASON_JPEG_COMPONENTS, /* components */

@@ -17,7 +17,8 @@
  * item and its row of the array are written by the one thread that got the input. A slot of
  * counters has its thread as only writer. The manifest, the plan and the options are read only. So
  * the loop has no lock and no atomic read-modify-write; only a picture that would take unusual
- * memory passes a gate, one at a time (transform.h).
+ * memory passes a gate, one at a time, and where memory is limited the others may have to rest
+ * for it (gate.h).
  *
  * What is timed. The main thread stamps the clock before the region and after it: the region's
  * wall. With clocks, each thread stamps its own first and last moment inside the region, before the
@@ -42,7 +43,7 @@
 struct team {
     const struct pipeline_job *job;
     struct slots *slots;
-    struct transform_gate *gate;
+    struct gate *gate;
     struct worker **workers; /* [threads] */
     atomic_int halt;         /* set by a thread that cannot or need not go on */
     atomic_int write_error;
@@ -146,11 +147,12 @@ static void work(struct team *team, struct worker *worker, int thread, size_t k)
 static struct worker *start_worker(struct team *team, int thread)
 {
     const struct pipeline_job *job = team->job;
-    struct worker *worker = worker_new(job->options, team->gate, job->npy);
+    struct worker *worker = worker_new(job->options, team->gate, thread, job->npy);
     team->workers[thread] = worker;
-    if (worker)
+    if (worker) {
         worker_set_clock(worker, clock_of(team, thread));
-    else
+        worker_begin(worker);
+    } else
         atomic_store_explicit(&team->halt, 1, memory_order_relaxed);
     return worker;
 }
@@ -163,6 +165,7 @@ static void run_serial(struct team *team)
     for (size_t k = 0; k < team->job->plan->count; k++)
         if (!halted(team))
             work(team, worker, 0, k);
+    worker_end(worker);
     stages_end(clock_of(team, 0));
 }
 
@@ -183,6 +186,7 @@ static int run_parallel(struct team *team)
         for (int64_t k = 0; k < count; k++)
             if (!halted(team))
                 work(team, worker, thread, (size_t)k);
+        worker_end(worker);
         stages_end(clock_of(team, thread)); /* the barrier comes next */
     }
     return delivered;
@@ -219,7 +223,7 @@ bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result
     struct team team = {
         .job = job,
         .slots = slots_new(job->threads),
-        .gate = transform_gate_new(),
+        .gate = gate_new(job->threads, job->options->memory, job->options->memory_alone),
         .workers = calloc((size_t)job->threads, sizeof *team.workers),
         .halt = job->failed_before > job->max_failures,
     };
@@ -240,7 +244,7 @@ bool pipeline_run(const struct pipeline_job *job, struct pipeline_result *result
     }
     free(team.workers);
     checkpoint_free(team.checkpoint);
-    transform_gate_free(team.gate);
+    gate_free(team.gate);
     slots_free(team.slots);
     if (!ok)
         return error_set(error, ERROR_OUTPUT, "no memory for %d worker threads; use fewer",

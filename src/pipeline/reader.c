@@ -93,7 +93,7 @@ static enum status sniff(struct reader *reader, struct reason *why)
 }
 
 static enum status read_open(struct reader *reader, int fd, const struct manifest_entry *entry,
-                             uint64_t max_bytes, struct reason *why)
+                             uint64_t max_bytes, uint64_t most, struct reason *why)
 {
     enum status status = check_changed(fd, entry, why);
     if (status != STATUS_OK)
@@ -108,6 +108,10 @@ static enum status read_open(struct reader *reader, int fd, const struct manifes
     status = fill(reader, fd, entry, head, why);
     if (status == STATUS_OK)
         status = sniff(reader, why);
+    if (status == STATUS_OK && size > most) {
+        reader->size = 0;
+        return STATUS_OK;
+    }
     if (status == STATUS_OK && size > head)
         status = fill(reader, fd, entry, size, why);
     if (status == STATUS_OK)
@@ -116,7 +120,7 @@ static enum status read_open(struct reader *reader, int fd, const struct manifes
 }
 
 enum status reader_read(struct reader *reader, const struct manifest_entry *entry,
-                        uint64_t max_bytes, struct reason *why)
+                        uint64_t max_bytes, uint64_t most, struct reason *why)
 {
     reader->size = 0;
     reader->codec = NULL;
@@ -128,7 +132,7 @@ enum status reader_read(struct reader *reader, const struct manifest_entry *entr
         return fail_own(STATUS_CHANGED, REASON_VANISHED, 0, 0, why);
     if (fd < 0)
         return fail_errno(errno, why);
-    status = read_open(reader, fd, entry, max_bytes, why);
+    status = read_open(reader, fd, entry, max_bytes, most, why);
     close(fd);
     return status;
 }

@@ -23,10 +23,13 @@ struct reader {
     const struct codec *codec; /* whose format they are */
 };
 
-/* Reads the file of a manifest entry. On ok, data, size and codec are set; otherwise *why says why.
- */
+/* Reads the file of a manifest entry, which is refused above `max_bytes`. On ok, data, size and
+ * codec are set; otherwise *why says why. A picture's file of more than `most` bytes is only looked
+ * at: ok and the codec, but a size of 0. */
 enum status reader_read(struct reader *reader, const struct manifest_entry *entry,
-                        uint64_t max_bytes, struct reason *why);
+                        uint64_t max_bytes, uint64_t most, struct reason *why);
+
+/* Gives back the buffer; the reader may be used again. */
 void reader_free(struct reader *reader);
 
 #endif

@@ -1,6 +1,5 @@
 #include "pipeline/transform.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,28 +10,8 @@
 #define STRIP_ROWS                                                                                 \
     8 /* enough to amortise the calls, few enough to stay in the second-level cache */
 
-struct transform_gate {
-    omp_lock_t lock;
-};
-
-struct transform_gate *transform_gate_new(void)
-{
-    struct transform_gate *gate = malloc(sizeof *gate);
-    if (gate)
-        omp_init_lock(&gate->lock);
-    return gate;
-}
-
-void transform_gate_free(struct transform_gate *gate)
-{
-    if (gate)
-        omp_destroy_lock(&gate->lock);
-    free(gate);
-}
-
 struct transform {
     const struct transform_options *options;
-    struct transform_gate *gate;
     struct stages_clock *clock; /* or NULL */
     void *decoder[CODEC_COUNT]; /* made when the first picture of its format comes */
     struct resize *resize;
@@ -41,16 +20,18 @@ struct transform {
     struct buffer converted; /* a strip as the resampler takes it */
     struct buffer gray;      /* a resampled picture of one channel, before it is replicated */
     uint8_t *raw_row[STRIP_ROWS], *converted_row[STRIP_ROWS];
+
+    /* The picture in hand, between transform_open and transform_finish. */
+    const struct codec *codec; /* NULL: none */
+    struct picture picture;
 };
 
-struct transform *transform_new(const struct transform_options *options,
-                                struct transform_gate *gate)
+struct transform *transform_new(const struct transform_options *options)
 {
     struct transform *transform = calloc(1, sizeof *transform);
     if (!transform)
         return NULL;
     transform->options = options;
-    transform->gate = gate;
     transform->resize = resize_new();
     if (!transform->resize) {
         free(transform);
@@ -63,14 +44,28 @@ void transform_free(struct transform *transform)
 {
     if (!transform)
         return;
-    for (int i = 0; i < CODEC_COUNT; i++)
+    transform_let_go(transform);
+    resize_free(transform->resize);
+    free(transform);
+}
+
+void transform_let_go(struct transform *transform)
+{
+    for (int i = 0; i < CODEC_COUNT; i++) {
         if (transform->decoder[i])
             codec_table[i]->destroy(transform->decoder[i]);
-    resize_free(transform->resize);
+        transform->decoder[i] = NULL;
+    }
+    transform->codec = NULL;
+    transform_trim(transform);
+}
+
+void transform_trim(struct transform *transform)
+{
     buffer_free(&transform->raw);
     buffer_free(&transform->converted);
     buffer_free(&transform->gray);
-    free(transform);
+    resize_trim(transform->resize);
 }
 
 void transform_set_clock(struct transform *transform, struct stages_clock *clock)
@@ -83,14 +78,21 @@ unsigned transform_channels(const struct transform_options *options)
     return options->convert.luma ? 1 : 3;
 }
 
-static void *decoder_of(struct transform *transform, const struct codec *codec)
+/* The place of the codec's decoder, which may not have been made yet. */
+static void **decoder_at(struct transform *transform, const struct codec *codec)
 {
     int i = 0;
     while (codec_table[i] != codec)
         i++;
-    if (!transform->decoder[i])
-        transform->decoder[i] = codec->create();
-    return transform->decoder[i];
+    return &transform->decoder[i];
+}
+
+static void *decoder_of(struct transform *transform, const struct codec *codec)
+{
+    void **decoder = decoder_at(transform, codec);
+    if (!*decoder)
+        *decoder = codec->create();
+    return *decoder;
 }
 
 static enum status no_memory(struct reason *why)
@@ -282,39 +284,6 @@ static enum status decode(struct transform *transform, const struct codec *codec
     return status;
 }
 
-/* What a picture makes this thread hold, at most: the decoder's share, two strips of rows, and the
- * taps of both axes (lanczos takes six a source pixel, of seven bytes each). */
-static uint64_t working_bytes(const struct picture *picture)
-{
-    uint64_t row = pixel_row_bytes(picture->format, picture->width) + 3 * (uint64_t)picture->width;
-    uint64_t sides = (uint64_t)picture->width + picture->height;
-    return picture->memory + STRIP_ROWS * row + 6 * 7 * sides;
-}
-
-/* Gives back what an unusual picture made the buffers grow to. */
-static void trim(struct transform *transform)
-{
-    buffer_free(&transform->raw);
-    buffer_free(&transform->converted);
-    buffer_free(&transform->gray);
-    resize_trim(transform->resize);
-}
-
-/* A picture that takes unusual memory, while no other does. */
-static enum status decode_gated(struct transform *transform, const struct codec *codec,
-                                void *decoder, const struct picture *picture, uint8_t *out,
-                                struct reason *why)
-{
-    stages_enter(transform->clock, STAGE_DISPATCH);
-    omp_set_lock(&transform->gate->lock);
-    stages_enter(transform->clock, STAGE_DECODE);
-    enum status status = decode(transform, codec, decoder, picture, out, why);
-    codec->close(decoder); /* before the gate opens: what it held must be gone */
-    trim(transform);
-    omp_unset_lock(&transform->gate->lock);
-    return status;
-}
-
 static enum status check_sides(const struct picture *picture, struct reason *why)
 {
     uint32_t side = picture->width > picture->height ? picture->width : picture->height;
@@ -324,23 +293,52 @@ static enum status check_sides(const struct picture *picture, struct reason *why
     return STATUS_TOO_LARGE;
 }
 
-enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
-                              size_t size, uint8_t *out, struct picture *picture,
-                              struct reason *why)
+enum status transform_open(struct transform *transform, const struct codec *codec, uint8_t *data,
+                           size_t size, struct picture *picture, struct reason *why)
 {
     stages_enter(transform->clock, STAGE_DECODE);
     *picture = (struct picture){.orientation = 1};
     void *decoder = decoder_of(transform, codec);
     if (!decoder)
         return no_memory(why);
+    transform->codec = codec;
     enum status status =
         codec->open(decoder, data, size, &transform->options->limits, picture, why);
     if (status == STATUS_OK)
         status = check_sides(picture, why);
-    if (status == STATUS_OK && working_bytes(picture) > TRANSFORM_GATE_BYTES)
-        return decode_gated(transform, codec, decoder, picture, out, why);
-    if (status == STATUS_OK)
-        status = decode(transform, codec, decoder, picture, out, why);
-    codec->close(decoder);
+    transform->picture = *picture;
+    if (status != STATUS_OK)
+        transform_close(transform);
     return status;
+}
+
+void transform_close(struct transform *transform)
+{
+    if (transform->codec)
+        transform->codec->close(*decoder_at(transform, transform->codec));
+    transform->codec = NULL;
+}
+
+enum status transform_finish(struct transform *transform, uint8_t *out, struct reason *why)
+{
+    const struct codec *codec = transform->codec;
+    enum status status =
+        decode(transform, codec, *decoder_at(transform, codec), &transform->picture, out, why);
+    transform_close(transform);
+    return status;
+}
+
+enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
+                              size_t size, uint8_t *out, struct picture *picture,
+                              struct reason *why)
+{
+    enum status status = transform_open(transform, codec, data, size, picture, why);
+    return status == STATUS_OK ? transform_finish(transform, out, why) : status;
+}
+
+uint64_t transform_working_bytes(const struct picture *picture)
+{
+    uint64_t row = pixel_row_bytes(picture->format, picture->width) + 3 * (uint64_t)picture->width;
+    uint64_t sides = (uint64_t)picture->width + picture->height;
+    return picture->memory + STRIP_ROWS * row + 6 * 7 * sides;
 }

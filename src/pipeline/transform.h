@@ -32,27 +32,23 @@ struct transform_options {
     struct codec_limits limits;
 };
 
-/* Lets one thread at a time through: pictures that need much memory pass it, others never touch it.
- */
-struct transform_gate;
-struct transform_gate *transform_gate_new(void);
-void transform_gate_free(struct transform_gate *gate);
-
-/* A picture that makes a thread hold more than this goes through the gate. */
-#define TRANSFORM_GATE_BYTES (32u << 20)
-
 /* A longer side is refused: its taps alone would take some 40 bytes a pixel of it. */
 #define TRANSFORM_MAX_SIDE (1u << 20)
 
 struct transform;
 
-/* Per-thread state; the options and the gate must outlive it. NULL when memory ran out. */
-struct transform *transform_new(const struct transform_options *options,
-                                struct transform_gate *gate);
+/* Per-thread state; the options must outlive it. NULL when memory ran out. */
+struct transform *transform_new(const struct transform_options *options);
 void transform_free(struct transform *transform);
 
+/* Gives back what an unusual picture made strips and weights grow to. Between pictures only. */
+void transform_trim(struct transform *transform);
+
+/* Gives back all that grows with pictures, the decoders with it; a picture in hand is given up. */
+void transform_let_go(struct transform *transform);
+
 /* The clock of the thread that the transform belongs to; NULL, as it is at first, for none. Stamped
- * once a strip and stage; waiting at the gate counts as STAGE_DISPATCH. */
+ * once a strip and stage. */
 void transform_set_clock(struct transform *transform, struct stages_clock *clock);
 
 /* Channels of the output: 1 with convert.luma, else 3. */
@@ -65,5 +61,16 @@ unsigned transform_channels(const struct transform_options *options);
 enum status transform_picture(struct transform *transform, const struct codec *codec, uint8_t *data,
                               size_t size, uint8_t *out, struct picture *picture,
                               struct reason *why);
+
+/* The same in two steps, between which a caller may look at what the second will cost: the header,
+ * and all the rest. After an ok from transform_open, the one or the other must end it. */
+enum status transform_open(struct transform *transform, const struct codec *codec, uint8_t *data,
+                           size_t size, struct picture *picture, struct reason *why);
+enum status transform_finish(struct transform *transform, uint8_t *out, struct reason *why);
+void transform_close(struct transform *transform);
+
+/* What a picture makes this thread hold beside its file, at most: the decoder's share, two strips
+ * of rows, and the weights of both axes (lanczos takes six a source pixel, of seven bytes each). */
+uint64_t transform_working_bytes(const struct picture *picture);
 
 #endif

@@ -9,11 +9,13 @@
 #ifndef PIXSCALE_PIPELINE_WORKER_H
 #define PIXSCALE_PIPELINE_WORKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dataset/index.h"
 #include "dataset/manifest.h"
 #include "dataset/npy.h"
+#include "pipeline/gate.h"
 #include "pipeline/row_format.h"
 #include "pipeline/readahead.h"
 #include "pipeline/row_sums.h"
@@ -23,15 +25,26 @@
 struct worker_options {
     struct transform_options transform;
     struct row_format row;
-    uint64_t max_bytes; /* of a file */
+    uint64_t max_bytes;    /* of a file */
+    uint64_t memory;       /* what all workers together may hold of pictures, bytes; 0: no limit */
+    uint64_t memory_alone; /* what one of them may while all others rest */
 };
 
 struct worker;
 
-/* NULL when memory ran out. Options, gate and array must outlive the worker. */
-struct worker *worker_new(const struct worker_options *options, struct transform_gate *gate,
+/* For thread `thread` of those that the gate was made for. NULL when memory ran out. Options, gate
+ * and array must outlive the worker. */
+struct worker *worker_new(const struct worker_options *options, struct gate *gate, int thread,
                           struct npy *npy);
 void worker_free(struct worker *worker);
+
+/* What a worker has beside what it holds of pictures, at most: its row of the array as a picture
+ * and encoded, and, unless it rests, the weights that it keeps and the state of its decoders. */
+uint64_t worker_fixed_bytes(const struct row_format *row, bool rests);
+
+/* Before the thread's first item, and after its last: from then on nobody waits for it. */
+void worker_begin(struct worker *worker);
+void worker_end(struct worker *worker);
 
 /* The clock of the worker's thread; NULL, as it is at first, for none. */
 void worker_set_clock(struct worker *worker, struct stages_clock *clock);

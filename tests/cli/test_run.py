@@ -67,8 +67,8 @@ class Words(program.ProgramTest):
         text = program.run("run", "--help").stdout
         for name in ("size filter fit pad-color mode decode alpha gray16 exif layout dtype mean std"
                      " label-from include threads schedule order serial truncated on-error"
-                     " max-failures max-pixels max-bytes readahead index force progress files-from null json"
-                     " output quiet verbose").split():
+                     " max-failures max-pixels max-bytes max-memory readahead index resume force"
+                     " progress files-from null json output quiet verbose").split():
             self.assertRegex(text, rf"--{name}\b", name)
 
     def test_version(self):
@@ -108,6 +108,7 @@ class Words(program.ProgramTest):
                 "--max-failures": ("", "-1", "x", "nan", "1,5"),
                 "--max-pixels": ("", "-1", "many"),
                 "--max-bytes": ("", "-1", "12Q", "M", "1.5M", "99999999999G"),
+                "--max-memory": ("", "-1", "0", "12Q", "much"),
                 "--readahead": ("", "-1", "on", "64Q", "1.5M"),
                 "--mean": ("", "x", "1,2", "1,2,3,", "1,2,3,4"), "--std": ("", "0,1,1", "1,2", "nan,1,1"),
                 "--layout": ("", "wch"), "--dtype": ("f64",), "--mode": ("rgba",),
@@ -535,7 +536,12 @@ class Long(program.ProgramTest):
         self.assertEqual(128 - status if status < 0 else status, 128 + number, err)
         for name in (self.out, program.index_beside(self.out)):
             self.assertFalse(os.path.exists(name))
-            self.assertFalse(os.path.exists(name + ".partial"))
+        self.assertFalse(os.path.exists(program.index_beside(self.out) + ".partial"))
+        for ending in (".partial", ".journal"):  # kept for --resume, as is said
+            self.assertTrue(os.path.exists(self.out + ending), ending)
+        told = err.decode().splitlines()
+        self.assertIn("no output was written", told[0])
+        self.assertIn("--resume", told[1])
         return err.decode()
 
     def test_interrupt(self):

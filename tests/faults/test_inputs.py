@@ -198,6 +198,34 @@ class Inputs(program.ProgramTest):
             self.write("in/m.bin", progressive)
             self.among(status=program.CLEAN, good=("m.bin",))
 
+    def test_13_scans_of_nothing(self):
+        """Fewer scans than are forbidden, over a hundred megapixels that have no data."""
+        for how in ("exact", "fast"):
+            for truncated in ("reject", "accept"):
+                line = self.expect(pictures.jpeg_with_size(10000, 10000, pictures.scan_bomb(60)),
+                                   "too-complex", "--decode", how, "--truncated", truncated)
+                self.assertIn("blocks", line["reason"])
+
+    def test_14_flood_of_segments(self):
+        """Tables set again and again, comments, and bytes that fill up: read once each."""
+        table = self.jpeg[self.jpeg.index(b"\xff\xdb"):]
+        table = table[:2 + int.from_bytes(table[2:4], "big")]
+        for flood in (table * 20000, b"\xff\xfe\0\2" * 200000, b"\xff" * 2_000_000,
+                      b"\xff\xdd\0\4\0\0" * 200000):
+            self.write("in/m.jpg", self.jpeg[:2] + flood + self.jpeg[2:])
+            self.among("--exif", "apply", status=program.CLEAN, good=("m.jpg",))
+            self.assertLess(self.result.seconds, QUICK)
+
+    def test_14_flood_of_chunks(self):
+        """A PNG's text in a hundred thousand chunks, and its pixels a byte a chunk."""
+        text = pictures.chunk(b"tEXt", b"k\0v") * 100000
+        samples = self.random.integers(0, 256, (200, 200, 3))
+        self.write("in/m.png", pictures.png(samples, 8, pictures.RGB, before=text))
+        self.write("in/n.png", pictures.png(samples, 8, pictures.RGB, split=1))
+        found = self.among(status=program.CLEAN, good=("n.png",))
+        self.assertTrue(numpy.array_equal(found["m.png"][0], found["n.png"][0]))
+        self.assertLess(self.result.seconds, QUICK)
+
     def test_14_marker_bomb(self):
         empty = b"\xff\xe1\x00\x02" * 40000
         self.write("in/m.jpg", self.jpeg[:2] + empty + self.jpeg[2:])
@@ -338,16 +366,21 @@ class Inputs(program.ProgramTest):
         self.assertLess(len(found), 12)
 
     def test_28_files_that_change_during_the_run(self):
-        """The list comes through a pipe: the paths are looked at as they arrive, then the files
-        change, and only then does the list end and the work begin."""
+        """They are last in the list, behind work for a second or so, and change as soon as the
+        partial file shows that the scan is over."""
+        large = self.write("changing/large.jpg", pictures.jpeg(pictures.texture(
+            self.random, 2000, 1500, 3), quality=92))
         names = ["stays", "vanishes", "grows", "shrinks", "replaced", "emptied"]
         paths = [self.write(f"changing/{name}.jpg", self.jpeg) for name in names]
+        listed = self.write("list", b"".join(os.fsencode(path) + b"\n"
+                                             for path in [large] * 30 + paths))
         out = self.at("out.npy")
-        process = program.spawn(["run", "--files-from", "-", "-o", out], stdin=-1, stdout=-1,
+        process = program.spawn(["run", "--files-from", listed, "-o", out, "--threads", "1",
+                                 "--order", "input", "--readahead", "0"], stdin=-3, stdout=-1,
                                 stderr=-1)
-        process.stdin.write(b"".join(os.fsencode(path) + b"\n" for path in paths))
-        process.stdin.flush()
-        time.sleep(1)
+        while not os.path.exists(out + ".partial"):
+            self.assertIsNone(process.poll(), "ended too early")
+            time.sleep(0.001)
         os.unlink(paths[1])
         with open(paths[2], "ab") as stream:
             stream.write(bytes(5000))
@@ -355,15 +388,15 @@ class Inputs(program.ProgramTest):
         os.unlink(paths[4])
         self.write("changing/replaced.jpg", self.png)
         os.truncate(paths[5], 0)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, program.SOME_FAILED, err)
-        array, index = numpy.load(out), program.read_index(program.index_beside(out))
-        self.assertEqual(len(index), len(names))
+        array, index = numpy.load(out)[30:], program.read_index(program.index_beside(out))
+        self.assertEqual(len(index), 30 + len(names))
         expected = oracle.sized(oracle.opened(self.first), (64, 64), "bicubic")
         self.assertTrue(numpy.array_equal(array[0], expected))
-        for line in index[1:]:
+        for line in index[31:]:
             self.assertIn(line["status"], ("changed", "io", "empty"), line)
-            self.assertFalse(array[line["row"]].any(), line)
+            self.assertFalse(array[line["row"] - 30].any(), line)
 
     def test_28_forged_time(self):
         """A year that nanoseconds since 1970 cannot count is no reason to fail."""
@@ -471,6 +504,7 @@ class Inputs(program.ProgramTest):
         out = self.at("in", "out.npy")
         for ending in ("out.npy.partial", "out.npy.kept.partial", "out.index.csv.partial"):
             self.write(f"in/{ending}", b"left over")
+        self.write("in/out.npy.journal", b"")  # of one that was killed at its very beginning
         self.check(program.run("run", self.at("in"), "-o", out, "--force"), program.CLEAN)
         self.assertEqual(numpy.load(out).shape, (2, 64, 64, 3))
 

@@ -29,7 +29,7 @@ def sources():
     """Names and bytes of pictures of 1 to 4 KB."""
     random = numpy.random.default_rng(8)
     for number in range(SOURCES):
-        width, height = (int(random.integers(20, 50)) for _ in range(2))
+        width, height = (int(random.integers(20, 32)) for _ in range(2))
         for side in range(0, 200, 2):  # grown until it is large enough
             size = width + side, height + side
             if number % 2:

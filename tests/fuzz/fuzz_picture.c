@@ -29,7 +29,6 @@ struct worker {
 };
 static struct worker workers[RESIZE_KERNELS_COUNT];
 static unsigned worker_count;
-static struct transform_gate *gate;
 
 struct outcome {
     enum status status;
@@ -42,13 +41,12 @@ static struct outcome first, again, reference;
 /* The kernels of a state are those in use when it is made. */
 static void set_up(void)
 {
-    gate = transform_gate_new();
     for (int k = 0; k < RESIZE_KERNELS_COUNT; k++) {
         if (!resize_kernels_use(resize_kernels_table[k]->name))
             continue;
         struct worker *worker = &workers[worker_count++];
-        worker->transform = transform_new(&worker->options, gate);
-        require(gate && worker->transform);
+        worker->transform = transform_new(&worker->options);
+        require(worker->transform != NULL);
     }
 }
 
@@ -160,7 +158,7 @@ static void check_equal(const struct outcome *a, const struct outcome *b, size_t
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!gate)
+    if (worker_count == 0)
         set_up();
     size_t head = size < CODEC_SNIFF_BYTES ? size : CODEC_SNIFF_BYTES;
     if (!codec_find(data, head)) {

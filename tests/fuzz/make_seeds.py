@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Writes the seeds of harnesses whose inputs are text: nothing but Python is needed.
+"""Writes the seeds of the harnesses that need nothing but Python for them.
 
 usage: make_seeds.py FOLDER
 
-FOLDER/records, FOLDER/command and FOLDER/index are made anew. Each input begins with the byte that
+FOLDER/records, FOLDER/command, FOLDER/index and FOLDER/journal are made anew. Each input begins with the byte that
 its harness reads its options from.
 """
 import json
 import pathlib
 import random
+import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -101,10 +102,29 @@ def indexes():
         yield f"{options}", bytes([options | 5 << 2]) + items[options:options + 48] + names
 
 
+def journals():
+    """Groups of rows as src/dataset/journal_file.h has them; the harness puts header and sums right."""
+    def row(number, status=0, kind=0, code=0):
+        return struct.pack("=IIQHHIqqIIBBB5x", number, 0, 1234, kind, code, 0, 3, 4, 64, 48, status,
+                           1 + number % 2, 11)
+
+    def batch(rows, flags=0):
+        return struct.pack("=IIII7Q", 0x48435442, 0, len(rows), flags, *range(7)) + b"".join(rows)
+
+    whole = batch([row(0), row(2, 6, 1, 20)]) + batch([row(1)], 2)
+    yield "groups", b"\7" + whole
+    yield "long", b"\7" + batch([row(0)], 1) + batch([row(1, 11, 2, 5), row(2, 5, 3, 118)])
+    yield "torn", b"\7" + whole[:-9]
+    yield "wrong-sums", b"\6" + whole
+    yield "changed", b"\3" + whole
+    yield "header", b"\0PXJRNL\1\n" + struct.pack("=IIQQ", 1, 4, 1, 99) + b"a=b\n" + bytes(16)
+
+
 def main():
     top = pathlib.Path(sys.argv[1])
     kinds = {"records": [(name, bytes([choice]) + data) for name, choice, data in record_files()],
-             "command": list(command_lines()), "index": list(indexes())}
+             "command": list(command_lines()), "index": list(indexes()),
+             "journal": list(journals())}
     for kind, files in kinds.items():
         folder = top / kind
         folder.mkdir(parents=True, exist_ok=True)

@@ -586,6 +586,27 @@ static void test_scan_bomb(void **state)
     }
 }
 
+/* The same file as if it were of 8000 x 4096 pixels: next to no data for half a million blocks, in
+ * as many scans as are allowed. With the encoder's own few scans it is but a picture that ends. */
+static void test_scans_of_nothing(void **state)
+{
+    for (int scans = 6; scans <= CODEC_JPEG_MAX_SCANS; scans += CODEC_JPEG_MAX_SCANS - 6) {
+        struct bytes bomb = many_scans(scans);
+        memcpy(bomb.data + find_marker(&bomb, 0xc2) + 5, "\x10\x00\x1f\x40", 4);
+        const struct codec_limits *limits[] = {NO_LIMITS, TAKE_LIMITS};
+        for (int i = 0; i < 4; i++) {
+            struct result r = decode_reduced(*state, bomb.data, bomb.size, limits[i % 2],
+                                             i < 2 ? REDUCE_WHOLE : 1);
+            if (scans == 6)
+                assert_int_equal(r.status, STATUS_OK);
+            else
+                assert_own(&r, STATUS_TOO_COMPLEX, REASON_EMPTY_SCANS);
+            free(r.pixels.data);
+        }
+        free(bomb.data);
+    }
+}
+
 static void test_marker_bomb_and_orientation(void **state)
 {
     static const uint8_t empty[4] = {0xff, 0xe1, 0, 2};
@@ -709,6 +730,7 @@ int main(void)
         cmocka_unit_test(test_pixel_limit),
         cmocka_unit_test(test_memory_of_several_scans),
         cmocka_unit_test(test_scan_bomb),
+        cmocka_unit_test(test_scans_of_nothing),
         cmocka_unit_test(test_marker_bomb_and_orientation),
         cmocka_unit_test(test_environment_does_not_matter),
         cmocka_unit_test(test_unsupported),

@@ -219,7 +219,7 @@ static void choices(void **state)
         assert_null(strstr(PARSE("--color", word)->stderr_text, "did you mean"));
         word[length] = 'w';
     }
-    assert_wrong(PARSE("--color", "\033[31m"), "?[31m", "not one of");
+    assert_wrong(PARSE("--color", "\033[31m"), "\\x1b[31m", "not one of");
     assert_wrong(PARSE("--name", ""), "--name", "empty");
 }
 

@@ -92,7 +92,7 @@ static enum status read_entry(struct reader *reader, const struct manifest_entry
 {
     *why = (struct reason){0};
     fault.moved = 0;
-    return reader_read(reader, entry, MAX_BYTES, why);
+    return reader_read(reader, entry, MAX_BYTES, UINT64_MAX, why);
 }
 
 static void assert_own(const struct reason *why, enum reason_code code)
@@ -143,12 +143,24 @@ static void sizes_out_of_bounds(void **state)
     assert_int_equal(fault.calls, 0); /* nothing of it is read */
     assert_null(reader.data.data);
 
+    /* Of a picture that is too much for now only the head is read, and nothing else is kept. */
+    entry = entry_of(make_file(*state, "later", 3 * CODEC_SNIFF_BYTES));
+    for (uint64_t most = entry.bytes - 1; most <= entry.bytes; most++) {
+        fault.moved = 0;
+        assert_int_equal(reader_read(&reader, &entry, MAX_BYTES, most, &why), STATUS_OK);
+        assert_string_equal(reader.codec->name, "jpeg");
+        assert_int_equal(reader.size, most < entry.bytes ? 0 : entry.bytes);
+        assert_int_equal(fault.moved, most < entry.bytes ? CODEC_SNIFF_BYTES : entry.bytes);
+    }
+    reader_free(&reader);
+    fault.moved = 0;
+
     /* A sparse file of a terabyte that would be allowed costs only its first bytes. */
     const char *path = textf("%s/sparse", (char *)*state);
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     if (ftruncate(fd, (off_t)1 << 40) == 0) {
         entry = entry_of(path);
-        assert_int_equal(reader_read(&reader, &entry, UINT64_MAX, &why), STATUS_FORMAT);
+        assert_int_equal(reader_read(&reader, &entry, UINT64_MAX, UINT64_MAX, &why), STATUS_FORMAT);
         assert_true(fault.moved <= CODEC_SNIFF_BYTES);
     }
     close(fd);

@@ -156,12 +156,10 @@ static struct outcome run_on(struct transform *transform, const struct transform
 /* With a transform of its own. */
 static struct outcome run_once(const struct transform_options *options, const struct bytes *file)
 {
-    struct transform_gate *gate = transform_gate_new();
-    struct transform *transform = transform_new(options, gate);
+    struct transform *transform = transform_new(options);
     assert_non_null(transform);
     struct outcome outcome = run_on(transform, options, file);
     transform_free(transform);
-    transform_gate_free(gate);
     return outcome;
 }
 
@@ -402,8 +400,7 @@ static void failures_leave_no_trace(void **state)
                {&cut, STATUS_TRUNCATED},
                {&no_scan, STATUS_TRUNCATED},
                {&flipped, STATUS_CORRUPT}};
-    struct transform_gate *gate = transform_gate_new();
-    struct transform *transform = transform_new(&options, gate);
+    struct transform *transform = transform_new(&options);
     for (int i = 0; i < 25; i++) {
         struct outcome outcome = run_on(transform, &options, bad[i % 5].file);
         assert_int_equal(outcome.status, bad[i % 5].status);
@@ -415,7 +412,6 @@ static void failures_leave_no_trace(void **state)
         free(outcome.out.data);
     }
     transform_free(transform);
-    transform_gate_free(gate);
     bytes_free(&good);
     bytes_free(&big);
     bytes_free(&jpeg);
@@ -451,27 +447,27 @@ static struct bytes interlaced_png(uint32_t width, uint32_t height, uint8_t valu
     return png;
 }
 
-/* Pictures of much memory pass the gate one by one; a gate left shut would stop the second. */
-static void the_gate_opens_again(void **state)
+/* Pictures that are held whole, cut and complete in turn, and between them all is given back. */
+static void all_can_be_given_back_between_pictures(void **state)
 {
     (void)state;
     const uint32_t side = 3500;
     struct bytes good = interlaced_png(side, side, 77), cut = {good.data, good.size / 2};
     struct transform_options options = options_of(3, 3);
-    struct transform_gate *gate = transform_gate_new();
-    struct transform *transform = transform_new(&options, gate);
-    struct transform *other = transform_new(&options, gate);
+    struct transform *transform = transform_new(&options);
+    struct transform *other = transform_new(&options);
     for (int i = 0; i < 4; i++) {
         struct outcome outcome = run_on(i & 2 ? other : transform, &options, i & 1 ? &good : &cut);
         assert_int_equal(outcome.status, i & 1 ? STATUS_OK : STATUS_TRUNCATED);
-        assert_true(outcome.picture.memory > TRANSFORM_GATE_BYTES); /* else nothing is tested */
+        assert_true(transform_working_bytes(&outcome.picture) > outcome.picture.memory);
+        assert_true(outcome.picture.memory >= 3 * side * side);
+        transform_let_go(i & 2 ? other : transform);
         for (int k = 0; i & 1 && k < 27; k++)
             assert_int_equal(outcome.out.data[k], 77);
         free(outcome.out.data);
     }
     transform_free(transform);
     transform_free(other);
-    transform_gate_free(gate);
     bytes_free(&good);
 }
 
@@ -562,7 +558,7 @@ int main(void)
         cmocka_unit_test(transparency_is_dropped_or_blended),
         cmocka_unit_test(truncated_files),
         cmocka_unit_test(failures_leave_no_trace),
-        cmocka_unit_test(the_gate_opens_again),
+        cmocka_unit_test(all_can_be_given_back_between_pictures),
         cmocka_unit_test(fast_reduces_large_jpegs_only),
         cmocka_unit_test(fast_keeps_the_limit),
     };
