@@ -170,7 +170,7 @@ void journal_add(struct journal *journal, uint32_t row, const struct index_item 
         .container = item->container,
         .format = item->format,
     };
-    journal->in_hand++;
+    journal->in_hand += !journal_file_is_tried_again(item->status);
 }
 
 /* Writes the last batch of the group. What could not be written whole is taken back, so that the

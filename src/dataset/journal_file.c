@@ -39,6 +39,12 @@ uint32_t journal_file_crc(const struct journal_head *head, const char *facts,
     return libdeflate_crc32(crc, marks, head->rows * sizeof *marks);
 }
 
+bool journal_file_is_tried_again(unsigned status)
+{
+    return status == STATUS_IO || status == STATUS_PERMISSION || status == STATUS_CHANGED ||
+           status == STATUS_MEMORY;
+}
+
 bool journal_file_next(struct journal *journal, uint64_t *at)
 {
     struct journal_batch *batch = &journal->batch;

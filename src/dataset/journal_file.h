@@ -72,6 +72,9 @@ bool journal_file_next(struct journal *journal, uint64_t *at);
 /* Reads the header, and finds where the last whole group ends. False with an error. */
 bool journal_file_scan(struct journal *journal, struct error *error);
 
+/* Whether an input failed for a reason that may have gone when the run goes on. */
+bool journal_file_is_tried_again(unsigned status);
+
 /* CRC-32 of head, facts and marks. */
 uint32_t journal_file_crc(const struct journal_head *head, const char *facts,
                           const struct manifest_mark *marks);

@@ -16,12 +16,6 @@ struct before {
     uint8_t *again; /* rows to be tried again, whose files may differ by now */
 };
 
-static bool is_tried_again(unsigned status)
-{
-    return status == STATUS_IO || status == STATUS_PERMISSION || status == STATUS_CHANGED ||
-           status == STATUS_MEMORY;
-}
-
 /* The value of a fact in a text, and its length; NULL when the text does not have it. */
 static const char *find_value(const char *facts, const char *name, size_t name_length,
                               size_t *length)
@@ -94,7 +88,7 @@ static bool take_row(struct journal *journal, const struct journal_row *row, str
     if (!is_sound(journal, row))
         return false;
     before->marks[row->row].file = row->file;
-    before->again[row->row] = is_tried_again(row->status);
+    before->again[row->row] = journal_file_is_tried_again(row->status);
     items[row->row] = before->again[row->row] ? (struct index_item){0}
                                               : (struct index_item){.bytes = row->bytes,
                                                                     .reason = row->reason,

@@ -406,9 +406,9 @@ class Run(program.ProgramTest):
         self.assertNotEqual(result.err, b"")
         os.unlink(self.out)
         os.unlink(program.index_beside(self.out))
+        os.unlink(self.out + ".journal")
         self.go("--on-error", "fail", status=program.TOO_MANY)
-        self.assertFalse(os.path.exists(self.out))
-        self.assert_no_leftovers(self.out)
+        self.assert_nothing_written(self.out)
 
     def test_max_failures(self):
         """2 of 6 failed: a third."""
@@ -420,6 +420,8 @@ class Run(program.ProgramTest):
                 self.assertEqual(os.path.exists(self.out), status == program.SOME_FAILED)
                 if status == program.SOME_FAILED:
                     os.unlink(self.out)
+                else:
+                    os.unlink(self.out + ".journal")
 
     def test_max_failures_at_the_limit(self):
         """29 of 100 are not more than 29 %, though 0.29 times 100 is less than 29 in binary."""

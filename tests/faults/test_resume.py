@@ -528,16 +528,11 @@ class Resume(program.ProgramTest):
         victim = os.path.join(self.input, "p05")
         for error, status in (("EIO", "io"), ("EACCES", "permission")):
             with self.subTest(error=error):
-                if not shutil.which("strace"):
-                    self.skipTest("no strace")
-                command = ["strace", "-f", "-o", "/dev/null", "-P", victim, "-e",
-                           f"inject=openat:error={error}", program.BINARY, "run", self.input, "-o",
-                           self.out, "--serial", "--order", "input", "--max-failures", "0.05",
-                           "-f"]
-                result = subprocess.run(command, env=program.environment(), check=False,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-                self.assertEqual(result.returncode, program.TOO_MANY, result.stderr)
+                result = self.strace(f"openat:error={error}", path=victim,
+                                     options=["--max-failures", "0.05", "-f"],
+                                     status=program.TOO_MANY)
                 self.assertIn(status.encode() + b":", result.stderr)
+                self.assertIn(b"%d of 24 inputs are kept" % BAD, result.stderr)
                 told = json.loads(self.go("--resume", "--json", "-f").stdout)
                 self.assertEqual((told["resumed"], told["failed"]), (BAD, 1))
                 self.assert_whole()

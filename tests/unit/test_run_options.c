@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "capture.h"
+#include "cli/run_facts.h"
 #include "cli/run_options.h"
 
 static const char *const nothing[] = {NULL};
@@ -332,6 +333,26 @@ static void the_margin_is_two_or_as_given(void **state)
     assert_int_equal(worker.transform.fast_margin, 0);
 }
 
+/* Whoever adds an option says here when a stopped run may go on with another value of it. */
+static void every_option_is_a_fact_or_known_not_to_be(void **state)
+{
+    (void)state;
+    static const char free_to_change[] =
+        " output files-from null include index threads schedule order readahead serial max-failures"
+        " max-memory force resume progress profile items oversubscribe json quiet verbose ";
+    struct run_options options = run_options_default();
+    char *facts = run_facts_text(&options), name[64];
+    assert_non_null(facts);
+    for (const struct option_spec *o = run_options_table; o->name; o++) {
+        snprintf(name, sizeof name, "\n--%s=", o->name);
+        bool fact = strstr(facts, name) != NULL;
+        snprintf(name, sizeof name, " %s ", o->name);
+        if (fact == (strstr(free_to_change, name) != NULL))
+            fail_msg("--%s", o->name);
+    }
+    free(facts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +367,7 @@ int main(void)
         cmocka_unit_test(combinations),
         cmocka_unit_test(the_pipeline_is_told),
         cmocka_unit_test(the_margin_is_two_or_as_given),
+        cmocka_unit_test(every_option_is_a_fact_or_known_not_to_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
