@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bakery/toast_plan.h"
+#include "base/text.h"
 #include "profile/machine.h"
 #include "profile/record_fill.h"
 
@@ -34,10 +35,7 @@ static char *options_text(const struct toast *toast)
     for (int s = 0; s < STAGE_DISPATCH; s++)
         if (toast->stage[s] > 0 && toast->stage[s] < 1)
             fprintf(stream, " %s=%.10g", stages_name((enum stage)s), toast->stage[s]);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+    return text_close(stream, &text);
 }
 
 static bool fill_items(const struct toast *toast, const struct toast_run *run,

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A line takes memory only when it is longer, as with a long path. */
+#define LINE_ROOM 2048
+
 size_t escape_decode(const char *text, uint32_t *code)
 {
     static const uint32_t least[5] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
@@ -110,15 +113,19 @@ char *escape_copy(const char *text)
 
 void escape_line(FILE *stream, const char *format, ...)
 {
-    char *line, unit[ESCAPE_MAX];
+    char room[LINE_ROOM], unit[ESCAPE_MAX], *line = NULL;
     va_list args;
     va_start(args, format);
-    bool ok = vasprintf(&line, format, args) >= 0;
+    int length = vsnprintf(room, sizeof room, format, args);
     va_end(args);
-    /* Without memory the format alone still says what it was about. */
-    for (const char *at = ok ? line : format; *at;)
+    if (length >= LINE_ROOM) {
+        va_start(args, format);
+        if (vasprintf(&line, format, args) < 0)
+            line = NULL; /* its beginning must do */
+        va_end(args);
+    }
+    for (const char *at = line ? line : room; *at;)
         fwrite(unit, 1, escape_next(&at, unit), stream);
     fputc('\n', stream);
-    if (ok)
-        free(line);
+    free(line);
 }

@@ -2,7 +2,9 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *text_count(char *text, uint64_t value)
@@ -60,4 +62,13 @@ char *text_rate(char *text, double value)
     else
         text_count(text, (uint64_t)(value < 1e18 ? value + 0.5 : 1e18));
     return text;
+}
+
+char *text_close(FILE *stream, char **text)
+{
+    bool failed = ferror(stream) != 0;
+    if (fclose(stream) == 0 && !failed && *text)
+        return *text;
+    free(*text);
+    return *text = NULL;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define TEXT_SIZE 40
 
@@ -23,5 +24,9 @@ char *text_duration(char *text, double seconds);
 
 /* Three significant digits up to 999, then whole with thousands: 41.2, 551,000 stays 551,204. */
 char *text_rate(char *text, double value);
+
+/* Closes a stream of open_memstream and gives its text, which the caller frees; NULL when memory
+ * ran out on the way, as then the text has a gap or is not there at all. */
+char *text_close(FILE *stream, char **text);
 
 #endif

@@ -84,12 +84,13 @@ static int execute(const struct bakery_toast_options *options)
 static int run(const struct command *self, int argc, char **argv)
 {
     struct bakery_toast_options options;
+    int status;
     passive_ensure();
-    switch (bakery_toast_options_parse(self, argc, argv, &options)) {
+    switch (bakery_toast_options_parse(self, argc, argv, &options, &status)) {
     case OPTIONS_DONE:
         return EXIT_CLEAN;
     case OPTIONS_WRONG:
-        return EXIT_USAGE;
+        return status;
     default:
         return execute(&options);
     }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/bakery_values.h"
+#include "cli/commands.h"
 #include "cli/run_options.h"
 
 #define MOST_SECONDS 3600 /* of a whole command: more is a slip of the unit */
@@ -196,9 +197,10 @@ static bool check(const struct bakery_toast_options *options, int operands, stru
 }
 
 enum options_outcome bakery_toast_options_parse(const struct command *self, int argc, char **argv,
-                                                struct bakery_toast_options *options)
+                                                struct bakery_toast_options *options, int *status)
 {
     int first;
+    *status = EXIT_USAGE;
     *options = (struct bakery_toast_options){.toast = toast_default(), .slices = 100, .order = 1};
     enum options_outcome outcome = options_parse(self, argc, argv, options, &first);
     if (outcome != OPTIONS_OK)
@@ -207,7 +209,7 @@ enum options_outcome bakery_toast_options_parse(const struct command *self, int 
     complete(options);
     if (check(options, argc - first, &error))
         return OPTIONS_OK;
-    fprintf(stderr, "pixscale: %s\n", error.text);
+    *status = commands_fail(&error);
     return OPTIONS_WRONG;
 }
 
@@ -264,8 +266,5 @@ char *bakery_toast_options_command(const struct bakery_toast_options *options)
         return NULL;
     fputs("pixscale bakery toast", stream);
     put_options(options, stream);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+    return text_close(stream, &text);
 }

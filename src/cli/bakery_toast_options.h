@@ -24,9 +24,9 @@ struct bakery_toast_options {
 extern const struct option_spec bakery_toast_options_table[];
 
 /* Parses and checks, saying on stderr what is wrong. Runs that would take longer than an hour are
- * wrong, too. */
+ * wrong, too; *status is then the exit status. */
 enum options_outcome bakery_toast_options_parse(const struct command *self, int argc, char **argv,
-                                                struct bakery_toast_options *options);
+                                                struct bakery_toast_options *options, int *status);
 
 /* The command without what does not change a run: "pixscale bakery toast --slices 96", the options
  * in the order of the table and only where they are not the default. NULL without memory. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_memory.h"
+#include "cli/json_print.h"
 #include "report/analysis.h"
 #include "report/fit_json.h"
 #include "report/table.h"
@@ -48,16 +50,10 @@ static bool parse_predict(const struct option_spec *spec, const char *text, void
 
 static int print_json(const struct analysis *analysis)
 {
-    json_t *json = fit_json_new(analysis);
-    if (!json) {
-        struct error error;
-        error_set(&error, ERROR_OUTPUT, "fit: out of memory");
+    struct error error;
+    json_memory_watch();
+    if (!json_print(fit_json_new(analysis), FIT_JSON_FLAGS, "fit", &error))
         return commands_fail(&error);
-    }
-    /* A failed write is found when main closes the output. */
-    json_dumpf(json, stdout, FIT_JSON_FLAGS);
-    putchar('\n');
-    json_decref(json);
     return EXIT_CLEAN;
 }
 

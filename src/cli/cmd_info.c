@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
+#include "base/json_memory.h"
 #include "cli/info.h"
+#include "cli/json_print.h"
 
 struct info_options {
     bool json;
@@ -10,16 +12,10 @@ struct info_options {
 
 static int print_json(const struct info *info)
 {
-    json_t *json = info_json_new(info);
-    if (!json) {
-        struct error error;
-        error_set(&error, ERROR_OUTPUT, "info: out of memory");
+    struct error error;
+    json_memory_watch();
+    if (!json_print(info_json_new(info), JSON_INDENT(2) | JSON_REAL_PRECISION(9), "info", &error))
         return commands_fail(&error);
-    }
-    /* A failed write is found when main closes the output. */
-    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(json);
     return EXIT_CLEAN;
 }
 

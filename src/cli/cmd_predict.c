@@ -8,7 +8,9 @@
 #include <jansson.h>
 
 #include "base/escape.h"
+#include "base/json_memory.h"
 #include "cli/drawing.h"
+#include "cli/json_print.h"
 #include "report/fit_json.h"
 #include "report/predict.h"
 #include "report/predict_figure.h"
@@ -141,14 +143,8 @@ static bool parse_measured(const struct option_spec *spec, const char *text, voi
 
 static bool print_json(const struct predict *predict, struct error *error)
 {
-    json_t *json = predict_json_new(predict);
-    if (!json)
-        return error_set(error, ERROR_OUTPUT, "predict: out of memory");
-    /* A failed write is found when main closes the output. */
-    json_dumpf(json, stdout, FIT_JSON_FLAGS);
-    putchar('\n');
-    json_decref(json);
-    return true;
+    json_memory_watch();
+    return json_print(predict_json_new(predict), FIT_JSON_FLAGS, "predict", error);
 }
 
 static bool print_figure(const struct predict *predict, struct error *error)

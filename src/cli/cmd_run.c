@@ -35,7 +35,7 @@
 
 static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
-/* While the team works: what to close should the OpenMP runtime end the process. */
+/* Until the team has done its work: what to close should the OpenMP runtime end the process. */
 static struct run_output *unfinished;
 
 struct run {
@@ -173,9 +173,7 @@ static bool process(struct run *run, struct error *error)
         .clocks = run->record.clocks,
         .times = run->record.times,
     };
-    unfinished = &run->output;
-    bool ok = atexit(on_exit_of_runtime) == 0 ? pipeline_run(&job, &run->result, error)
-                                              : error_set(error, ERROR_OUTPUT, "no memory");
+    bool ok = pipeline_run(&job, &run->result, error);
     unfinished = NULL;
     /* The plain loop of --serial is what a team would share: it counts as parallel, of one. */
     phases_enter_at(&run->phases, "process", true, run->result.region_start_ns);
@@ -295,6 +293,11 @@ static int keep(struct run *run, int status)
 static int execute(struct run *run)
 {
     struct error error;
+    if (atexit(on_exit_of_runtime) != 0) {
+        error_set(&error, ERROR_OUTPUT, "no memory");
+        return commands_fail(&error);
+    }
+    unfinished = &run->output;
     if (!prepare(run, &error))
         return commands_fail(&error);
     if (!process(run, &error))
@@ -320,6 +323,7 @@ static int execute(struct run *run)
 
 static void cleanup(struct run *run)
 {
+    unfinished = NULL;
     run_output_close(&run->output);
     run_record_free(&run->record);
     readahead_free(&run->ahead);

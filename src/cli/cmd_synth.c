@@ -8,8 +8,10 @@
 #include <jansson.h>
 
 #include "base/escape.h"
+#include "base/json_memory.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cli/json_print.h"
 #include "dataset/index.h"
 #include "dataset/synth.h"
 
@@ -32,9 +34,10 @@ static void show_progress(void *user, uint64_t done, uint64_t total)
     progress_bar(progress, (double)done / (double)total, done, total, details);
 }
 
-static void print_json(const struct settings *settings, const char *folder,
-                       const struct synth_result *result, double seconds)
+static bool print_json(const struct settings *settings, const char *folder,
+                       const struct synth_result *result, double seconds, struct error *error)
 {
+    json_memory_watch();
     char *path = index_escape_copy(folder); /* it may not be UTF-8 */
     json_t *root = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "schema",
                              "pixscale.synth/1", "folder", path, "seed", (json_int_t)settings->seed,
@@ -42,9 +45,7 @@ static void print_json(const struct settings *settings, const char *folder,
                              "png", (json_int_t)result->png, "bytes", (json_int_t)result->bytes,
                              "pixels", (json_int_t)result->pixels, "seconds", seconds);
     free(path);
-    if (root && json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0)
-        printf("\n");
-    json_decref(root);
+    return json_print(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9), "synth", error);
 }
 
 static void print_summary(const char *folder, const struct synth_result *result, double seconds)
@@ -77,9 +78,9 @@ static int make_set(const char *folder, const struct settings *settings)
     progress_end(&progress);
     if (!ok)
         return commands_fail(&error);
-    if (settings->json)
-        print_json(settings, folder, &result, seconds);
-    else if (!settings->quiet)
+    if (settings->json && !print_json(settings, folder, &result, seconds, &error))
+        return commands_fail(&error);
+    if (!settings->json && !settings->quiet)
         print_summary(folder, &result, seconds);
     return EXIT_CLEAN;
 }

@@ -15,6 +15,7 @@
 
 #include "base/escape.h"
 #include "cli/passive.h"
+#include "cli/runtime_exit.h"
 #include "cli/version.h"
 #include "image/resize_kernels.h"
 #include "profile/machine.h"
@@ -138,5 +139,8 @@ int main(int argc, char **argv)
                     simd);
         return EXIT_USAGE;
     }
-    return close_output(dispatch(argc, argv));
+    runtime_exit_begin();
+    int status = dispatch(argc, argv);
+    runtime_exit_end();
+    return close_output(status);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/info.h"
 #include "cli/version.h"
 
@@ -87,9 +88,5 @@ char *run_facts_text(const struct run_options *options)
     fprintf(stream, "--on-error=%s\n--label-from=%s\n",
             options->on_error == RUN_OPTIONS_DROP ? "drop" : "zero or fail",
             options->label_from < 0 ? "none" : "folder");
-    bool failed = ferror(stream);
-    if (fclose(stream) == 0 && !failed)
-        return text;
-    free(text);
-    return NULL;
+    return text_close(stream, &text);
 }

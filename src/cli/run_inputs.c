@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "cli/run_team.h"
-#include "cli/runtime_exit.h"
 #include "dataset/journal.h"
 #include "image/codec.h"
 
@@ -170,10 +169,8 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
         .exclude_count = outputs.count,
         .threads = run_team_size(options, SIZE_MAX),
     };
-    runtime_exit_arm("use fewer threads");
     bool ok = options->files_from ? read_list(options, &scan, manifest, error)
                                   : manifest_scan(manifest, operands, count, &scan, error);
-    runtime_exit_disarm();
     if (ok && manifest->count == 0)
         return error_set(error, ERROR_USAGE, "no input: %s", why_empty(options));
     return ok;

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/escape.h"
+#include "base/json_memory.h"
 #include "base/text.h"
 #include "image/reason.h"
 
@@ -185,6 +186,7 @@ bool run_summary_json(const struct run_summary *summary, FILE *stream)
     const struct pipeline_result *result = summary->result;
     double seconds = summary->seconds > 0 ? summary->seconds : 1e-9;
     double per_second = (double)result->counts.items / seconds;
+    json_memory_watch();
     json_t *root = json_pack(
         "{s:s, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:b, s:s,"
         " s:I, s:o, s:o, s:I}",
@@ -199,7 +201,9 @@ bool run_summary_json(const struct run_summary *summary, FILE *stream)
         (int)summary->options->serial, "schedule", summary->schedule, "peak_memory_bytes",
         (json_int_t)peak_memory(), "mean", json_moments(summary, false), "std",
         json_moments(summary, true), "resumed", (json_int_t)summary->before->rows);
-    bool ok = root && json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
+    bool ok =
+        root && !json_memory_failed() &&
+        (json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 || ferror(stream));
     json_decref(root);
     if (ok)
         fputc('\n', stream);

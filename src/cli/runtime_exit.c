@@ -1,11 +1,12 @@
 #include "cli/runtime_exit.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+
+#define USUAL "use fewer threads"
 
 static const char *armed; /* the advice, or NULL */
 
@@ -17,15 +18,24 @@ static void on_exit_of_runtime(void)
     _exit(EXIT_OUTPUT);
 }
 
+void runtime_exit_begin(void)
+{
+    /* Without room for it the runtime's own line and status must do. */
+    atexit(on_exit_of_runtime);
+    armed = USUAL;
+}
+
+void runtime_exit_end(void)
+{
+    armed = NULL;
+}
+
 void runtime_exit_arm(const char *advice)
 {
-    static bool registered;
-    /* Without room for it the runtime's own line and status must do. */
-    registered = registered || atexit(on_exit_of_runtime) == 0;
     armed = advice;
 }
 
 void runtime_exit_disarm(void)
 {
-    armed = NULL;
+    armed = USUAL;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_memory.h"
 #include "profile/record.h"
 #include "profile/record_fields.h"
 
@@ -244,9 +245,12 @@ bool record_parse(struct record *record, const char *line, size_t length, const 
     *record = record_unknown();
     const struct reader reader = {.record = record, .where = where, .error = error};
     json_error_t problem;
+    json_memory_watch();
     json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &problem);
     bool ok = root ? take_record(&reader, root)
-                   : wrong(&reader, "broken JSON at byte %d: %s", problem.position, problem.text);
+              : json_memory_failed()
+                  ? no_memory(&reader)
+                  : wrong(&reader, "broken JSON at byte %d: %s", problem.position, problem.text);
     json_decref(root);
     if (!ok)
         record_free(record);

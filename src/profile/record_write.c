@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/json_memory.h"
+#include "base/text.h"
 #include "profile/record.h"
 #include "profile/record_fields.h"
 
@@ -163,11 +165,14 @@ static void write_items(const struct record *record, FILE *stream)
 /* The whole line with its end, to be freed; NULL without memory. */
 static char *make_line(const struct record *record, size_t *length)
 {
+    json_memory_watch();
     json_t *root = head_json(record);
     char *head = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
     json_decref(root);
-    if (!head)
+    if (!head || json_memory_failed()) {
+        free(head);
         return NULL;
+    }
     char *line = NULL;
     FILE *stream = open_memstream(&line, length);
     if (stream) {
@@ -175,11 +180,7 @@ static char *make_line(const struct record *record, size_t *length)
         if (record->item)
             write_items(record, stream);
         fputs("}\n", stream);
-        bool failed = ferror(stream);
-        if (fclose(stream) != 0 || failed) {
-            free(line);
-            line = NULL;
-        }
+        line = text_close(stream, &line);
     }
     free(head);
     return line;

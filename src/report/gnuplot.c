@@ -82,7 +82,11 @@ static char *read_all(FILE *file)
     if (!text)
         return NULL;
     rewind(file);
-    text[fread(text, 1, (size_t)size, file)] = '\0';
+    if (fread(text, 1, (size_t)size, file) != (size_t)size) {
+        free(text); /* a part of a figure is none */
+        return NULL;
+    }
+    text[size] = '\0';
     return text;
 }
 
@@ -136,7 +140,8 @@ bool gnuplot_run(const char *script, const char *folder, const char *what, char 
     *found = reason != ENOENT && reason != ENOTDIR && reason != EACCES;
     ok = !*found || judge(&streams, status, reason, what, error);
     if (ok && *found && printed && !(*printed = read_all(streams.out)))
-        ok = error_set(error, ERROR_OUTPUT, "%s: out of memory", what);
+        ok = error_set(error, ERROR_OUTPUT, "%s: cannot read what gnuplot drew: %s", what,
+                       strerror(errno));
 out_close:
     close_streams(&streams);
     return ok;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/text.h"
 
 /* What makes two rows comparable. The parts up to SHOWN can stand in a name; a --serial record has
  * no part from OPENMP on. */
@@ -281,7 +282,7 @@ static char *name_of(const struct maker *maker, size_t which, const bool *tellin
     /* Names that were cut, or hashes alike at their beginning, may be equal: the number is not. */
     if (cut || telling[PART_HASH])
         fprintf(stream, " [%zu]", which + 1);
-    return fclose(stream) == 0 ? name : (free(name), NULL);
+    return text_close(stream, &name);
 }
 
 static bool fill_groups(struct maker *maker, const struct readings *readings)

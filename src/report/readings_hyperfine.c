@@ -7,6 +7,9 @@
 
 #include <jansson.h>
 
+#include "base/json_memory.h"
+#include "base/text.h"
+
 #define MAX_RESULTS 10000 /* they are compared in pairs */
 
 /* One result: a command, its parameters, its times. */
@@ -58,9 +61,9 @@ static bool read_parameters(struct hyperfine *h, size_t index, const json_t *par
         else
             fprintf(stream, "%s%s=%s", ftell(stream) > 0 ? ", " : "", name, text);
     }
-    fclose(stream);
-    result->others = others;
-    return ok;
+    result->others = text_close(stream, &others);
+    return ok &&
+           (result->others || error_set(h->error, ERROR_OUTPUT, "no memory for the measurements"));
 }
 
 static bool read_result(struct hyperfine *h, size_t index, const json_t *json)
@@ -143,7 +146,7 @@ static char *family_name(const struct hyperfine *h, size_t family)
         fputs(first->command, stream);
     if (*first->others)
         fprintf(stream, " (%s)", first->others);
-    return fclose(stream) == 0 ? name : (free(name), NULL);
+    return text_close(stream, &name);
 }
 
 static bool add_times(struct hyperfine *h, size_t index, const char *name)
@@ -198,7 +201,10 @@ bool readings_hyperfine(struct readings *readings, const char *path, const char 
 {
     struct hyperfine h = {.readings = readings, .path = path, .error = error};
     json_error_t wrong_at;
+    json_memory_watch();
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &wrong_at);
+    if (!root && json_memory_failed())
+        return error_set(error, ERROR_OUTPUT, "no memory for the measurements");
     if (!root)
         return error_set(error, ERROR_USAGE, "%s:%d: broken JSON: %s", path, wrong_at.line,
                          wrong_at.text);

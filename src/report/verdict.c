@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/phrase.h"
 #include "report/verdict_cause.h"
 #include "report/verdict_excluded.h"
@@ -333,10 +334,8 @@ static void write_nothing(FILE *out, const struct analysis_group *group, int cou
 
 static char *finish(FILE *out, char **text)
 {
-    if (fclose(out) != 0) {
-        free(*text);
+    if (!text_close(out, text))
         return NULL;
-    }
     size_t length = strlen(*text);
     while (length > 0 && (*text)[length - 1] == ' ')
         (*text)[--length] = '\0';

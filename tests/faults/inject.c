@@ -224,8 +224,11 @@ static void answer(int listener)
     struct seccomp_notif_resp response = {.id = request.id,
                                           .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     enum place place = place_of(request.data.nr);
-    if (request.data.nr == SYS_exit_group && of_program((pid_t)request.pid))
+    bool ours = of_program((pid_t)request.pid);
+    if (request.data.nr == SYS_exit_group && ours)
         list_open();
+    else if (request.data.nr == SYS_execve && ours)
+        atomic_store(&inject->in_main, false); /* it becomes another, which is loaded first */
     else if (place != END && counts(&request, place) && inject_fails(inject))
         fail(&request, &response);
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
@@ -236,7 +239,7 @@ static int install_filter(void)
 {
     struct sock_filter code[16] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
-    int numbers[8] = {SYS_exit_group}, count = 1, at = 1;
+    int numbers[8] = {SYS_exit_group, SYS_execve}, count = 2, at = 1;
     for (const struct call *call = kind->call; call->place != END; call++)
         numbers[count++] = call->number;
     for (int i = 0; i < count; i++)

@@ -25,7 +25,7 @@ injection.needed()
 ALL = "all" in sys.argv[1:]
 SANITIZED = program.sanitized()
 STEPS = 4     # calls of a kind and setting that are tried, without `all`
-MOST = 300    # with `all`: what makes more calls makes them in libraries, for its record
+MOST = 150    # with `all`: what makes more calls makes them in libraries, for its record
 SETTINGS_EACH = 1 if SANITIZED else 2  # and settings of a kind
 
 # What fails, and how.
@@ -210,6 +210,10 @@ class Injection(program.ProgramTest):
         self.assertEqual([name for name in os.listdir(self.work) if name.startswith("o.npy.")], [])
 
     def assert_held(self, result, setting, kind, before):
+        if setting == "resume" and result.status == program.USAGE:
+            # A folder that could not be read stands for its pictures: that is another run's list.
+            self.assertIn("cannot resume 'o.npy': ", result.stderr)
+            result.status = program.OUTPUT
         self.assertIn(result.status, (program.SOME_FAILED, program.OUTPUT), str(result))
         self.assert_outputs(result, setting)
         if result.status == program.OUTPUT:

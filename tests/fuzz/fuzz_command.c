@@ -57,7 +57,7 @@ static enum options_outcome parse(const struct command *command, int argc, char 
     }
     if (command == &bakery_toast) {
         static struct bakery_toast_options toast;
-        return bakery_toast_options_parse(command, argc, argv, &toast);
+        return bakery_toast_options_parse(command, argc, argv, &toast, &(int){0});
     }
     union {
         struct run_options run;

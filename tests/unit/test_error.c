@@ -101,12 +101,24 @@ static void statuses_have_their_names(void **state)
     assert_non_null(status_name((enum status) - 1));
 }
 
+static void names_are_the_users_and_disks_are_not(void **state)
+{
+    (void)state;
+    static const int users[] = {ENOENT, ENOTDIR, EACCES, EPERM, EISDIR, ELOOP, ENAMETOOLONG};
+    static const int others[] = {EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, ESTALE, EINTR, 0};
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++)
+        assert_int_equal(error_kind_of(users[i]), ERROR_USAGE);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(error_kind_of(others[i]), ERROR_OUTPUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(returns_false_and_fills),
         cmocka_unit_test(control_characters_are_shown),
         cmocka_unit_test(long_texts_lose_their_middle),
+        cmocka_unit_test(names_are_the_users_and_disks_are_not),
         cmocka_unit_test(statuses_have_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

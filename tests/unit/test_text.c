@@ -113,11 +113,38 @@ static void any_value_fits(void **state)
     free(text);
 }
 
+/* A text with a gap is none. */
+static void a_text_that_memory_had_no_room_for(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    fputs("whole", stream);
+    char *whole = text_close(stream, &text);
+    assert_string_equal(whole, "whole");
+    free(whole);
+    /* Any stream that has failed, before or when it is closed. */
+    for (int flushed = 0; flushed < 2; flushed++) {
+        text = strdup("with a gap");
+        stream = fopen("/dev/full", "w");
+        assert_non_null(stream);
+        fputs("a", stream);
+        if (flushed)
+            fflush(stream);
+        assert_null(text_close(stream, &text));
+        assert_null(text);
+    }
+    text = NULL; /* nothing was written, and nothing could be */
+    assert_null(text_close(fopen("/dev/null", "w"), &text));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts), cmocka_unit_test(bytes),          cmocka_unit_test(durations),
-        cmocka_unit_test(rates),  cmocka_unit_test(any_value_fits),
+        cmocka_unit_test(counts),         cmocka_unit_test(bytes),
+        cmocka_unit_test(durations),      cmocka_unit_test(rates),
+        cmocka_unit_test(any_value_fits), cmocka_unit_test(a_text_that_memory_had_no_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
