@@ -188,6 +188,7 @@ static bool prepare(struct run *run, struct error *error)
 {
     const struct run_options *options = &run->options;
     struct run_output *output = &run->output;
+    phases_enter(&run->phases, "open", false);
     if (!run_output_claim(output, options, error) ||
         (options->profile && !run_record_check_file(options->profile, error)))
         return false;
