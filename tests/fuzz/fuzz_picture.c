@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "fuzz_main.h"
+#include "fuzz_reserved.h"
 #include "image/codec.h"
 #include "image/resize_kernels.h"
 #include "pipeline/transform.h"
@@ -173,6 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_outcome(&first, worker[0]->options.limits.accept_truncated);
     decode(worker[0], data, size, 0x5a, &again);
     check_equal(&first, &again, bytes);
+    if (fuzz_reserved_code(data, size))
+        return 0;
     decode(worker[1], data, size, 0xc3, &reference);
     check_equal(&first, &reference, bytes);
     return 0;

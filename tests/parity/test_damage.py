@@ -102,6 +102,16 @@ class Damage(program.ProgramTest):
         self.assertIsNone(pillow(path))
         self.assertEqual(line["status"], "corrupt")
 
+    def test_code_that_means_nothing(self):
+        """A stream with a code that deflate reserves, and the right checksums all the same: nothing
+        that damage makes. libdeflate takes it for a length."""
+        data = pictures.SIGNATURE + pictures.header(48, 48, 1, pictures.PALETTE) + b"".join(
+            pictures.chunk(kind, bytes.fromhex(text)) for kind, text in (
+                (b"PLTE", "cc99ff"), (b"IDAT", "18d363601807d4040001500001"))) + pictures.END
+        path, _, line = self.one(data)
+        self.assertIsNone(pillow(path))
+        self.assertEqual(line["status"], "ok")
+
     # Streams that end early
 
     def short_stream(self, rows, interlaced=False):
