@@ -132,6 +132,15 @@ bool file_lock(int fd)
     return rc == 0 || errno != EWOULDBLOCK;
 }
 
+bool file_reserve_growth(int fd, off_t bytes)
+{
+    int rc;
+    do
+        rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes);
+    while (rc < 0 && errno == EINTR);
+    return rc == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
 bool file_reserve(int fd, off_t bytes)
 {
     int rc;

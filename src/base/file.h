@@ -41,6 +41,10 @@ bool file_cut(int fd, off_t bytes);
  * knows no locks there is none, and that is true. */
 bool file_lock(int fd);
 
+/* Reserves disk for a file that grows up to `bytes`; its length stays. True also where the file
+ * system cannot. False with errno (ENOSPC when the disk is too small). */
+bool file_reserve_growth(int fd, off_t bytes);
+
 /* fsync of the folder that holds `path`, so that a rename in it lasts. False with errno. */
 bool file_sync_folder(const char *path);
 

@@ -94,12 +94,10 @@ static void show_progress(void *user, const struct slots *slots)
     slots_sum(slots, &counts);
     double seconds = progress_seconds(&run->progress);
     const struct run_output_before *before = &run->output.before;
-    char rate[TEXT_SIZE], read[TEXT_SIZE], failed[TEXT_SIZE], there[TEXT_SIZE], details[200];
-    snprintf(details, sizeof details, "%s images/s  %s/s  %s failed%s%s",
+    char rate[TEXT_SIZE], read[TEXT_SIZE], failed[TEXT_SIZE], details[160];
+    snprintf(details, sizeof details, "%s images/s  %s/s  %s failed",
              text_rate(rate, (double)counts.items / seconds),
-             text_bytes(read, (double)counts.bytes / seconds), text_count(failed, counts.failed),
-             before->rows ? "  resumed after " : "",
-             before->rows ? text_count(there, before->rows) : "");
+             text_bytes(read, (double)counts.bytes / seconds), text_count(failed, counts.failed));
     /* Bytes foretell the time better than counts, as the costliest pictures come first. Of a
      * resumed run the bar shows what was left to do. */
     uint64_t bytes = run->manifest.bytes - before->bytes;
@@ -287,7 +285,8 @@ static bool profile(struct run *run, struct error *error)
 static int keep(struct run *run, int status)
 {
     run_output_keep(&run->output, &run->result);
-    run_output_tell(&run->output, run->arguments, run->argument_count, stderr);
+    run_output_tell(&run->output, run->result.too_many, run->arguments, run->argument_count,
+                    stderr);
     return status;
 }
 

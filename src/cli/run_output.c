@@ -1,5 +1,6 @@
 #include "cli/run_output.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -284,23 +285,33 @@ void run_output_keep(struct run_output *output, const struct pipeline_result *re
                         &result->sums, false);
 }
 
-void run_output_tell(const struct run_output *output, const char *const *arguments, int count,
-                     FILE *stream)
+/* What must be different the next time, or be there again. */
+static const char *condition(const struct run_output *output, bool too_many)
+{
+    const char *list = output->options->files_from;
+    return too_many                         ? ", allowing more failures"
+           : list && strcmp(list, "-") == 0 ? ", given the same list again"
+                                            : "";
+}
+
+void run_output_tell(const struct run_output *output, bool too_many, const char *const *arguments,
+                     int count, FILE *stream)
 {
     char kept[TEXT_SIZE], all[TEXT_SIZE];
     if (!is_kept(output))
         return;
-    fprintf(stream, "pixscale: %s of %s inputs are kept (to begin anew: rm -- ",
+    fprintf(stream, "pixscale: %s of %s inputs are kept; to go on%s: ",
             text_count(kept, journal_rows(output->checkpoints.journal)),
-            text_count(all, output->manifest->count));
-    shell_words_put(journal_name(output->checkpoints.journal), stream);
-    fputs("); to go on: pixscale", stream);
+            text_count(all, output->manifest->count), condition(output, too_many));
+    shell_words_put(program_invocation_name, stream);
     for (int i = 0; i < count; i++) {
         fputc(' ', stream);
         shell_words_put(arguments[i], stream);
         if (i == 0 && !output->options->resume)
             fputs(" --resume", stream);
     }
+    fputs("\npixscale: to begin anew instead: rm -- ", stream);
+    shell_words_put(journal_name(output->checkpoints.journal), stream);
     fputc('\n', stream);
 }
 

@@ -59,9 +59,10 @@ bool run_output_finish(struct run_output *output, const struct pipeline_result *
 /* A run that cannot be finished: makes durable what is done, for --resume. */
 void run_output_keep(struct run_output *output, const struct pipeline_result *result);
 
-/* After that: how many rows are kept and how to go on, one line; nothing when none are. */
-void run_output_tell(const struct run_output *output, const char *const *arguments, int count,
-                     FILE *stream);
+/* After that: how many rows are kept and how to go on, and how to begin anew, a line each; nothing
+ * when none are. `too_many`: as it is, the run would fail again. */
+void run_output_tell(const struct run_output *output, bool too_many, const char *const *arguments,
+                     int count, FILE *stream);
 
 /* Closes and frees; removes what no later run could use. */
 void run_output_close(struct run_output *output);

@@ -127,6 +127,14 @@ static bool write_header(struct journal *journal, const struct journal_identity 
     return ok;
 }
 
+bool journal_file_reserve(const struct journal *journal)
+{
+    size_t head = offsetof(struct journal_batch, row);
+    uint64_t left = journal->head.rows > journal->rows ? journal->head.rows - journal->rows : 0;
+    uint64_t bytes = left * sizeof(struct journal_row) + left / JOURNAL_ROWS * head;
+    return file_reserve_growth(journal->fd, (off_t)(journal->end + bytes + JOURNAL_SPARE));
+}
+
 bool journal_begin(struct journal *journal, const struct journal_identity *identity,
                    struct error *error)
 {
@@ -134,10 +142,11 @@ bool journal_begin(struct journal *journal, const struct journal_identity *ident
     journal->rows = journal->in_hand = 0;
     journal->batch.count = 0;
     journal->state = JOURNAL_NEW;
-    if (!file_cut(journal->fd, 0) || !write_header(journal, identity))
+    bool ok = file_cut(journal->fd, 0) && write_header(journal, identity);
+    journal->end = journal_file_start(&journal->head);
+    if (!ok || !journal_file_reserve(journal))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,
                          strerror(errno));
-    journal->end = journal_file_start(&journal->head);
     journal->state = JOURNAL_LEFT;
     return true;
 }

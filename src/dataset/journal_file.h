@@ -16,6 +16,7 @@
 #define JOURNAL_MAGIC "PXJRNL\1\n" /* the digit is the version of what follows */
 #define JOURNAL_ROWS  1024         /* in a batch: some 60 KB, one write */
 #define JOURNAL_FACTS 65536        /* bytes of facts at most */
+#define JOURNAL_SPARE 65536        /* reserved for the heads of short batches */
 
 struct journal_head {
     char magic[8];
@@ -64,6 +65,10 @@ bool journal_file_read(const struct journal *journal, void *data, size_t bytes, 
 
 /* Where the first batch is. */
 uint64_t journal_file_start(const struct journal_head *head);
+
+/* Reserves disk for the rows that are still to come: a disk that others fill up meanwhile must not
+ * keep a run from saying what it has done. False with errno. */
+bool journal_file_reserve(const struct journal *journal);
 
 /* Reads the batch at *at into journal->batch and moves *at behind it. False where there is none, or
  * not a whole one. */

@@ -181,7 +181,7 @@ static bool resume(struct journal *journal, const struct journal_identity *ident
     if (!check_inputs(journal, before, error))
         return false;
     /* The torn tail goes, so that the next group is found. */
-    if (!file_cut(journal->fd, (off_t)journal->end))
+    if (!file_cut(journal->fd, (off_t)journal->end) || !journal_file_reserve(journal))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,
                          strerror(errno));
     journal->batch.count = 0;

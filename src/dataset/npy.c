@@ -225,7 +225,9 @@ struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct e
     if (npy->fd >= 0 && is_ours(npy->fd, header, npy->header_bytes, total))
         return npy;
     if (npy->fd >= 0)
-        error_set(error, ERROR_OUTPUT, "'%s' is not the array that was begun", npy->partial);
+        error_set(error, ERROR_OUTPUT,
+                  "'%s' is not the array that was begun; remove '%s.journal' to begin anew",
+                  npy->partial, npy->path);
     release(npy);
     return NULL;
 }

@@ -164,13 +164,14 @@ class Injection(program.ProgramTest):
 
     def assert_told(self, result):
         """One line says why there is no output, after those of the inputs that failed and before
-        the one that says how to go on. Only the OpenMP runtime may say something before, and
+        the two that say how to go on. Only the OpenMP runtime may say something before, and
         standard output fail for a reason more."""
         lines = [line for line in result.stderr.splitlines()
                  if line and not line.startswith(("libgomp: ", f"pixscale: {self.shared}"))
                  and "this one begins anew" not in line]
-        if lines and "to go on: pixscale run" in lines[-1]:
-            lines.pop()
+        if lines and "to begin anew instead" in lines[-1]:
+            self.assertIn("; to go on", lines[-2])
+            del lines[-2:]
             self.assertTrue(os.path.exists(self.out + ".journal"), str(result))
         if len(lines) == 2 and lines[1] == "pixscale: cannot write to standard output":
             lines.pop()

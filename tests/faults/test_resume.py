@@ -113,15 +113,18 @@ class Resume(program.ProgramTest):
         """It is a shell's, whatever the names are."""
         self.folder_of_input = self.at("a 'b'\n\\x41 $(id) \xe9 \u2028")
         shutil.copytree(self.input, self.folder_of_input)
-        told = self.stop("--label-from", "folder").stderr.splitlines()[-1]
-        self.assertTrue(told.isprintable())
-        command = told.split("; to go on: pixscale ")[1].replace("--on-error fail", "")
+        told, anew = self.stop("--label-from", "folder").stderr.splitlines()[-2:]
+        self.assertTrue(told.isprintable() and anew.isprintable())
+        command = told.split("; to go on, allowing more failures: ")[1].replace("--on-error fail", "")
         if not shutil.which("bash"):
             self.skipTest("no bash")
-        result = subprocess.run(["bash", "-c", f'"$0" {command}', program.BINARY],
-                                env=program.environment(), check=False)
+        result = subprocess.run(["bash", "-c", command], env=program.environment(), check=False)
         self.assertEqual(result.returncode, program.SOME_FAILED)
         self.assertEqual(content(self.out), content(self.good))
+        self.stop("--label-from", "folder", "-f")
+        anew = anew.split("to begin anew instead: ")[1]
+        subprocess.run(["bash", "-c", anew], check=True)
+        self.go("--force")
 
     def test_other_threads_and_orders(self):
         for options in (["-t", "3", "--schedule", "guided"], ["--serial", "--order", "cost"],

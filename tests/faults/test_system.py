@@ -8,8 +8,10 @@ import errno
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
@@ -60,7 +62,8 @@ class System(program.ProgramTest):
     def assert_no_output(self, result, *words):
         """Status 3, one clear line, nothing under the final names."""
         self.check(result, program.OUTPUT)
-        lines = [line for line in result.stderr.splitlines() if "to go on: pixscale run" not in line]
+        lines = [line for line in result.stderr.splitlines()
+                 if "; to go on" not in line and "to begin anew instead" not in line]
         self.assertEqual(len(lines), 1, str(result))
         self.assertRegex(lines[0], "^pixscale: [ -~]+$")
         for word in words:
@@ -162,8 +165,8 @@ class System(program.ProgramTest):
 
     # Rows 33 to 36: writing
 
-    def test_33_full_disk(self):
-        """Refused before a picture is opened; nothing is left on the disk; with room it goes."""
+    def small_disk(self):
+        """A folder on a disk of 4 MB, where the output goes."""
         disk = self.at("disk")
         os.mkdir(disk)
         mount = shutil.which("mount")
@@ -173,22 +176,57 @@ class System(program.ProgramTest):
             self.skipTest("a small disk takes root, who may mount one")
         self.addCleanup(subprocess.run, ["umount", disk], check=True)
         self.out = os.path.join(disk, "o.npy")
+        return disk
+
+    def fill(self, disk, left):
+        """Another program writes until so many bytes are left."""
+        place = os.statvfs(disk)
+        with open(os.path.join(disk, "filler"), "ab") as stream:
+            stream.write(b"x" * (place.f_bfree * place.f_frsize - left))
+
+    def test_33_full_disk(self):
+        """Refused before a picture is opened; nothing is left on the disk; with room it goes."""
+        disk = self.small_disk()
         result = self.inject("open", "--size", "700x700", status=program.OUTPUT, path=".jpg")
         self.assert_no_output(result, "bytes and the disk has", "make room")
         self.assertEqual(result.calls, 0, "a picture was opened")
         self.assertEqual([name for name in os.listdir(disk) if name.endswith(".npy")], [])
-        with open(os.path.join(disk, "filler"), "wb") as stream:
-            stream.write(b"x" * (4 * MB - 48 * 1024))  # room for the array, which has 36 KB
+        self.fill(disk, 128 * 1024)  # room for the array, which has 36 KB, journal and index
         result = self.inject("open", "--label-from", "folder", status=program.CLEAN)
         self.assertEqual(self.statuses(), ["ok"] * 3)
         for path in (self.out, program.index_beside(self.out)):
             os.unlink(path)
-        with open(os.path.join(disk, "filler"), "ab") as stream:
-            stream.write(b"x" * 8 * 1024)  # and for the array only
+        self.fill(disk, 48 * 1024)  # and for the array only
         self.assert_no_output(self.inject("open", status=program.OUTPUT), "No space left")
         os.unlink(os.path.join(disk, "filler"))
         self.inject("open", status=program.CLEAN)
         self.assertEqual(self.statuses(), ["ok"] * 3)
+
+    def test_33_disk_filled_meanwhile(self):
+        """What the run will need to say what it has done has its place from the beginning."""
+        disk = self.small_disk()
+        for number in range(3997):
+            os.link(self.paths[0], self.at("in", f"{number:04}.jpg"))
+        words = ["run", self.at("in"), "-o", self.out, "--size", "8x8", "--serial", "-q"]
+        process = program.spawn(words, stderr=subprocess.PIPE)
+        while process.poll() is None and not (os.path.exists(self.out + ".journal") and
+                                              os.path.getsize(self.out + ".journal")):
+            time.sleep(0.001)
+        time.sleep(0.05)  # its header is written, and nearly all is still to be done
+        process.send_signal(signal.SIGSTOP)
+        self.fill(disk, 0)
+        process.send_signal(signal.SIGCONT)
+        errors = process.communicate(timeout=60)[1].decode()
+        self.assertEqual(process.returncode, program.OUTPUT, errors)
+        self.assertIn("No space left", errors)
+        self.assertIn("4,000 of 4,000 inputs are kept", errors)
+        self.check(program.run(*words, "--resume"), program.OUTPUT)  # there still is no room
+        os.unlink(os.path.join(disk, "filler"))
+        self.check(program.run(*words, "--resume"), program.CLEAN)
+        self.assertEqual([line["status"] for line in program.read_index(
+            program.index_beside(self.out))], ["ok"] * 4000)
+        array = numpy.load(self.out)
+        self.assertTrue(array[0].any() and (array == array[0]).all())
 
     def test_34_writing_fails(self):
         for kind, at, error in (("pwrite", 3, errno.ENOSPC), ("pwrite", 3, errno.EIO),
