@@ -74,6 +74,21 @@ static bool same_target(const char *a, const char *b)
     return same || strcmp(a, b) == 0;
 }
 
+/* The names that the array has on its way. */
+static bool is_taken(const struct run_options *options, const char *path)
+{
+    static const char *const endings[] = {".partial", ".kept.partial", JOURNAL_SUFFIX};
+    bool taken = false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char *name = NULL;
+        if (asprintf(&name, "%s%s", options->output, endings[i]) < 0)
+            return true;
+        taken = taken || same_target(path, name);
+        free(name);
+    }
+    return taken;
+}
+
 bool run_inputs_check_outputs(const struct run_options *options, const char *index_path, bool force,
                               struct error *error)
 {
@@ -82,6 +97,10 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
     if (options->profile && (same_target(options->profile, options->output) ||
                              same_target(options->profile, index_path)))
         return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
+    if (is_taken(options, index_path) || (options->profile && is_taken(options, options->profile)))
+        return error_set(error, ERROR_USAGE,
+                         "%s: the array has this name itself while it is written; use another name",
+                         is_taken(options, index_path) ? index_path : options->profile);
     return check_target(options->output, "output", force, error) &&
            check_target(index_path, "index", force, error);
 }

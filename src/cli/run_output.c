@@ -105,6 +105,8 @@ static void count_before(struct run_output *output)
 static bool begin(struct run_output *output, struct error *error)
 {
     struct journal_identity identity = identity_of(output);
+    if (!journal_clear(output->checkpoints.journal, error))
+        return false;
     output->npy = npy_create(output->options->output, &output->shape, error);
     if (!output->npy)
         return false;
@@ -140,6 +142,8 @@ static bool resume(struct run_output *output, struct error *error)
     bool left = npy_is_left(output->options->output);
     if (!left && state_of(output) != JOURNAL_FINISHED)
         return without_partial(output, error);
+    if (!left)
+        journal_take_all(output->checkpoints.journal);
     if (!journal_resume(output->checkpoints.journal, &identity, output->items, numbers, error))
         return false;
     checkpoint_sums(numbers, &output->checkpoints.before);

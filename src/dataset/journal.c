@@ -135,14 +135,28 @@ bool journal_file_reserve(const struct journal *journal)
     return file_reserve_growth(journal->fd, (off_t)(journal->end + bytes + JOURNAL_SPARE));
 }
 
+bool journal_clear(struct journal *journal, struct error *error)
+{
+    journal->rows = journal->in_hand = journal->end = 0;
+    journal->batch.count = 0;
+    journal->state = JOURNAL_NEW;
+    return file_cut(journal->fd, 0) ||
+           error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name, strerror(errno));
+}
+
+void journal_take_all(struct journal *journal)
+{
+    journal->all = true;
+}
+
 bool journal_begin(struct journal *journal, const struct journal_identity *identity,
                    struct error *error)
 {
     journal->manifest = identity->manifest;
-    journal->rows = journal->in_hand = 0;
-    journal->batch.count = 0;
-    journal->state = JOURNAL_NEW;
-    bool ok = file_cut(journal->fd, 0) && write_header(journal, identity);
+    journal->all = false;
+    if (!journal_clear(journal, error))
+        return false;
+    bool ok = write_header(journal, identity);
     journal->end = journal_file_start(&journal->head);
     if (!ok || !journal_file_reserve(journal))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,

@@ -53,6 +53,10 @@ const char *journal_name(const struct journal *journal);
 /* Rows that it tells of, and that are not to be tried again (after journal_resume). */
 uint64_t journal_rows(const struct journal *journal);
 
+/* Throws away what is in it: to be called before another array takes the place of the one that it
+ * tells of, or a kill between the two would have the rows of the old one believed of the new. */
+bool journal_clear(struct journal *journal, struct error *error);
+
 /* Throws away what is in it and writes a header. Manifest and facts must outlive the journal. */
 bool journal_begin(struct journal *journal, const struct journal_identity *identity,
                    struct error *error);
@@ -64,6 +68,10 @@ bool journal_begin(struct journal *journal, const struct journal_identity *ident
 bool journal_resume(struct journal *journal, const struct journal_identity *identity,
                     struct index_item *items, uint64_t numbers[JOURNAL_NUMBERS],
                     struct error *error);
+
+/* Has journal_resume leave out nothing: of a run whose array has its name nothing is tried again.
+ */
+void journal_take_all(struct journal *journal);
 
 /* Adds a row to the group in hand. */
 void journal_add(struct journal *journal, uint32_t row, const struct index_item *item);

@@ -55,6 +55,7 @@ struct journal {
     uint64_t end;     /* where the next group goes; behind it nothing counts */
     uint64_t rows;    /* told of */
     bool failed;      /* the group in hand */
+    bool all;         /* nothing is to be tried again */
     uint64_t in_hand; /* rows of the group in hand */
     const struct manifest *manifest;
     struct journal_batch batch;

@@ -88,7 +88,7 @@ static bool take_row(struct journal *journal, const struct journal_row *row, str
     if (!is_sound(journal, row))
         return false;
     before->marks[row->row].file = row->file;
-    before->again[row->row] = journal_file_is_tried_again(row->status);
+    before->again[row->row] = !journal->all && journal_file_is_tried_again(row->status);
     items[row->row] = before->again[row->row] ? (struct index_item){0}
                                               : (struct index_item){.bytes = row->bytes,
                                                                     .reason = row->reason,

@@ -119,12 +119,15 @@ static int store(struct worker *worker, uint64_t row)
     const struct row_format *format = &worker->options->row;
     const void *data = worker->picture.data;
     stages_enter(worker->clock, STAGE_STORE);
-    row_sums_add(&worker->sums, format, worker->picture.data);
     if (!row_format_is_identity(format)) {
         row_format_encode(format, worker->picture.data, worker->row.data);
         data = worker->row.data;
     }
-    return npy_write_row(worker->npy, row, data) ? 0 : errno ? errno : EIO;
+    if (!npy_write_row(worker->npy, row, data))
+        return errno ? errno : EIO;
+    /* Not before: a row that was not written is made again by who resumes, and counts then. */
+    row_sums_add(&worker->sums, format, worker->picture.data);
+    return 0;
 }
 
 void worker_look_ahead(struct worker *worker, const struct readahead *ahead, size_t k)

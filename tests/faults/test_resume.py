@@ -528,6 +528,43 @@ class Resume(program.ProgramTest):
                     os.unlink(self.out)
                     os.unlink(program.index_beside(self.out))
 
+    def test_killed_after_an_input_that_may_come_back(self):
+        """All has its name: the row that would be tried again has no array to go to."""
+        self.own_input()
+        os.symlink("nowhere", self.at("in", "p99"))
+        self.strace("unlink:signal=KILL", path=self.journal)
+        before = content(self.out)
+        told = json.loads(self.go("--resume", "--json").stdout)
+        self.assertEqual((told["resumed"], told["failed"]), (COUNT + 1, 2))
+        self.assertEqual(content(self.out), before)
+        self.assertFalse(os.path.exists(self.journal))
+
+    def test_killed_while_it_begins_anew(self):
+        """The old journal must not tell of the rows of a new array."""
+        self.stop()
+        os.unlink(self.partial)
+        self.strace("fallocate:signal=KILL", path=self.partial, options=["--resume"])
+        self.assertEqual(content(self.journal), b"")
+        self.go("--resume")
+        self.assert_whole()
+
+    def test_sums_after_a_row_that_was_not_written(self):
+        self.strace("pwrite64:error=ENOSPC:when=6", path=self.partial,
+                    options=["--serial", "--order", "input"], status=program.OUTPUT)
+        told = json.loads(self.go("--resume", "--json").stdout)
+        fresh = json.loads(self.go("--force", "--json").stdout)
+        for name in ("mean", "std"):
+            self.assertEqual(fresh[name], told[name], name)
+
+    def test_names_that_the_array_has_on_its_way(self):
+        for option in ("--index", "--profile"):
+            for ending in (".partial", ".kept.partial", ".journal"):
+                with self.subTest(option=option, ending=ending):
+                    result = self.go(option, self.out + ending, "-f", status=program.USAGE,
+                                     timeout=20)
+                    self.assert_one_line_error(result, self.out + ending)
+                    self.assert_nothing_written(self.out)
+
     def test_a_lost_index_is_written_again(self):
         self.strace("unlink:signal=KILL", path=self.journal)
         os.unlink(program.index_beside(self.out))
