@@ -108,7 +108,9 @@ static uint64_t take(struct checkpoint *checkpoint, struct row_sums *sums)
         struct chain *chain = &checkpoint->chain[t];
         chain->taken = has_answered(checkpoint, t);
         row_sums_merge(sums, chain->taken ? &chain->sums : &chain->recorded_sums);
-        for (uint32_t row = chain->left; chain->taken && row != chain->recorded; rows++)
+        if (!chain->taken)
+            continue; /* its thread may be writing */
+        for (uint32_t row = chain->left; row != chain->recorded; rows++)
             row = checkpoint->items[row].previous;
     }
     return rows;
@@ -119,7 +121,9 @@ static void add(const struct checkpoint *checkpoint)
     struct journal *journal = checkpoint->plan.journal;
     for (int t = 0; t < checkpoint->threads; t++) {
         const struct chain *chain = &checkpoint->chain[t];
-        for (uint32_t row = chain->left; chain->taken && row != chain->recorded;
+        if (!chain->taken)
+            continue;
+        for (uint32_t row = chain->left; row != chain->recorded;
              row = checkpoint->items[row].previous)
             journal_add(journal, row, &checkpoint->items[row]);
     }
@@ -176,11 +180,16 @@ int checkpoint_work(struct checkpoint *checkpoint)
 bool checkpoint_rest(struct journal *journal, struct index_item *items, size_t count,
                      const struct row_sums *sums, bool finished)
 {
-    uint64_t numbers[JOURNAL_NUMBERS];
+    uint64_t numbers[JOURNAL_NUMBERS], rows = 0;
     put_sums(sums, numbers);
     for (size_t row = 0; row < count; row++)
-        if (items[row].done == INDEX_WORKED)
+        if (items[row].done == INDEX_WORKED) {
             journal_add(journal, (uint32_t)row, &items[row]);
+            rows++;
+        }
+    /* Without new rows the sums are as they were; of a run that never began they are none. */
+    if (rows == 0 && !finished)
+        return true;
     if (!(finished ? journal_finish(journal, numbers) : journal_seal(journal, numbers)))
         return false;
     for (size_t row = 0; row < count; row++)

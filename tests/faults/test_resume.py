@@ -22,6 +22,7 @@ import numpy
 
 import pictures
 
+INJECT = os.environ.get("INJECT", "")  # the launcher that lets requests for memory fail
 HASTY = os.environ.get("HASTY", "")  # the program with a checkpoint every few milliseconds
 MANY = "all" in sys.argv[1:]
 COUNT, BAD = 24, 10
@@ -555,6 +556,29 @@ class Resume(program.ProgramTest):
         fresh = json.loads(self.go("--force", "--json").stdout)
         for name in ("mean", "std"):
             self.assertEqual(fresh[name], told[name], name)
+
+    def test_sums_after_a_run_that_could_not_begin(self):
+        """A resumed run without memory for its profile keeps the sums that were there."""
+        if not INJECT or program.sanitized():
+            self.skipTest("no injection, or a sanitizer's own memory")
+        self.stop()
+        kept = content(self.journal)
+        command = [INJECT, "malloc", None, "once", "12", "", self.at("report"), program.BINARY,
+                   "run", self.input, "-o", self.out, "--serial", "--resume", "--profile",
+                   self.at("p"), "--items"]
+        for number in range(60, 250):
+            command[2] = str(number)
+            result = subprocess.run(command, env=program.environment(), stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.PIPE, check=False, timeout=60)
+            if b"to profile" in result.stderr:
+                break
+            if os.path.exists(self.out):  # it went on: leave it stopped again
+                os.unlink(self.out)
+                os.unlink(program.index_beside(self.out))
+                self.stop()
+        else:
+            self.skipTest("no request for memory was the profile's")
+        self.assertEqual(content(self.journal), kept)
 
     def test_names_that_the_array_has_on_its_way(self):
         for option in ("--index", "--profile"):
