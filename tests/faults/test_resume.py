@@ -385,7 +385,7 @@ class Resume(program.ProgramTest):
     def test_signals(self):
         """The items in hand are finished, and what is done is kept."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            names = self.write("list", (os.fsencode(self.large()) + b"\n") * 120)
+            names = self.write("list", (os.fsencode(self.large()) + b"\n") * 800)
             good = self.at("good.npy")
             command = ["run", "--files-from", names, "-t", "2", "-o"]
             if not os.path.exists(good):
@@ -393,13 +393,13 @@ class Resume(program.ProgramTest):
             process = program.spawn([*command, self.out], stdin=-3, stdout=-3, stderr=-1)
             while not os.path.exists(self.partial):
                 time.sleep(0.01)
-            time.sleep(0.2)
+            time.sleep(0.1)
             process.send_signal(number)
             told = process.communicate(timeout=60)[1].decode()
             self.assertEqual(process.returncode, 128 + number, told)
             self.assertRegex(told.splitlines()[0], "stopped by SIG[A-Z]+ after")
             self.assertIn("no output was written", told)
-            self.assertRegex(told.splitlines()[1], r"^pixscale: [\d,]+ of 120 inputs are kept")
+            self.assertRegex(told.splitlines()[1], r"^pixscale: [\d,]+ of 800 inputs are kept")
             self.assert_nothing_written(self.out)
             result = program.run(*command, self.out, "--resume", "--json")
             self.check(result, program.CLEAN)
