@@ -404,7 +404,7 @@ class Resume(program.ProgramTest):
             result = program.run(*command, self.out, "--resume", "--json")
             self.check(result, program.CLEAN)
             resumed = json.loads(result.stdout)["resumed"]
-            self.assertIn(f"after {resumed} of 120", told)
+            self.assertIn(f"after {resumed} of 800", told)
             self.assert_whole(good)
             os.unlink(self.out)
             os.unlink(program.index_beside(self.out))
