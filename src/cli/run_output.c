@@ -114,14 +114,14 @@ static bool begin(struct run_output *output, struct error *error)
     return journal_begin(output->checkpoints.journal, &identity, error);
 }
 
-/* The stopped run's array is gone, or has its name already. */
-static bool without_partial(struct run_output *output, struct error *error)
+/* The stopped run's array is gone, or has its name already: the one with that mark. */
+static bool without_partial(struct run_output *output, uint64_t mark, struct error *error)
 {
     const struct run_options *options = output->options;
     if (state_of(output) == JOURNAL_FINISHED) {
         if (options->on_error == RUN_OPTIONS_DROP)
             output->shape.size[0] = count_good(output);
-        output->complete = npy_is_complete(options->output, &output->shape);
+        output->complete = npy_is_complete(options->output, &output->shape, mark);
         if (output->complete)
             return true;
         output->shape.size[0] = output->manifest->count;
@@ -141,7 +141,7 @@ static bool resume(struct run_output *output, struct error *error)
     struct journal_identity identity = identity_of(output);
     bool left = npy_is_left(output->options->output);
     if (!left && state_of(output) != JOURNAL_FINISHED)
-        return without_partial(output, error);
+        return without_partial(output, 0, error);
     if (!left)
         journal_take_all(output->checkpoints.journal);
     if (!journal_resume(output->checkpoints.journal, &identity, output->items, numbers, error))
@@ -150,7 +150,7 @@ static bool resume(struct run_output *output, struct error *error)
     if (left) {
         output->npy = npy_reopen(output->options->output, &output->shape, error);
         output->begun = output->npy != NULL;
-    } else if (!without_partial(output, error)) {
+    } else if (!without_partial(output, checkpoint_array(numbers), error)) {
         return false;
     }
     if (!output->npy && !output->complete)
@@ -174,7 +174,7 @@ bool run_output_open(struct run_output *output, const struct manifest *manifest,
     output->facts = run_facts_text(output->options);
     if (!output->facts)
         return no_memory(error);
-    if (state_of(output) != JOURNAL_NEW && output->options->resume)
+    if (has_rows(output) && output->options->resume)
         return resume(output, error);
     if (output->options->resume && !output->options->quiet)
         fprintf(stderr, "pixscale: no stopped run to resume; this one begins anew\n");
@@ -226,7 +226,7 @@ static bool sync_all(struct run_output *output, struct npy *array,
         (array != output->npy && !npy_sync(output->npy, error)))
         return false;
     checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
-                    &result->sums, true);
+                    &result->sums, npy_mark(array));
     if (is_kept(output))
         npy_keep(output->npy);
     return true;
@@ -286,7 +286,7 @@ void run_output_keep(struct run_output *output, const struct pipeline_result *re
 {
     if (output->begun && output->npy && npy_sync_rows(output->npy))
         checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
-                        &result->sums, false);
+                        &result->sums, 0);
 }
 
 /* What must be different the next time, or be there again. */

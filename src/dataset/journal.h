@@ -23,7 +23,7 @@
 #include "dataset/manifest.h"
 
 #define JOURNAL_SUFFIX  ".journal"
-#define JOURNAL_NUMBERS 7 /* that the caller has kept with the rows */
+#define JOURNAL_NUMBERS 8 /* that the caller has kept with the rows */
 
 struct journal;
 

@@ -241,7 +241,16 @@ bool npy_is_left(const char *path)
     return left;
 }
 
-bool npy_is_complete(const char *path, const struct npy_shape *shape)
+uint64_t npy_mark(const struct npy *npy)
+{
+    struct stat st;
+    if (fstat(npy->fd, &st) < 0)
+        return 0;
+    uint64_t time = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
+    return (st.st_ino * UINT64_C(0x9e3779b97f4a7c15)) ^ time; /* spread over all bits */
+}
+
+bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark)
 {
     char header[MAX_HEADER];
     uint64_t total;
@@ -249,7 +258,8 @@ bool npy_is_complete(const char *path, const struct npy_shape *shape)
     if (!npy)
         return false;
     npy->fd = file_open_read(path);
-    bool complete = npy->fd >= 0 && is_ours(npy->fd, header, npy->header_bytes, total);
+    bool complete =
+        npy->fd >= 0 && npy_mark(npy) == mark && is_ours(npy->fd, header, npy->header_bytes, total);
     release(npy);
     return complete;
 }

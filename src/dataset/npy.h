@@ -37,8 +37,13 @@ struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct e
 /* Whether an earlier run left PATH.partial. */
 bool npy_is_left(const char *path);
 
-/* Whether the file at PATH has the size and the header of an array of this shape. */
-bool npy_is_complete(const char *path, const struct npy_shape *shape);
+/* By what the file is known again after it was renamed, if nobody has written to it: its inode and
+ * its time. 0 when that cannot be told. */
+uint64_t npy_mark(const struct npy *npy);
+
+/* Whether the file at PATH is that with this mark, with the size and the header of an array of this
+ * shape. */
+bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark);
 
 /* From now on the partial file outlives failures and npy_abandon, for npy_reopen. */
 void npy_keep(struct npy *npy);

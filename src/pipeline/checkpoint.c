@@ -8,7 +8,8 @@
 
 #include "base/clock.h"
 
-#define NONE UINT32_MAX /* no row: a run has fewer than 2^32 */
+#define SUMS (JOURNAL_NUMBERS - 1) /* of the numbers; the last is the array's */
+#define NONE UINT32_MAX            /* no row: a run has fewer than 2^32 */
 
 /* What one thread has done. Padded: its neighbours write theirs all the time. */
 struct chain {
@@ -145,8 +146,14 @@ static void mark(struct checkpoint *checkpoint)
 
 static void put_sums(const struct row_sums *sums, uint64_t numbers[JOURNAL_NUMBERS])
 {
-    static_assert(sizeof *sums == sizeof(uint64_t[JOURNAL_NUMBERS]), "sums are all numbers");
+    static_assert(sizeof *sums == sizeof(uint64_t[SUMS]), "sums are all numbers");
     memcpy(numbers, sums, sizeof *sums);
+    numbers[SUMS] = 0;
+}
+
+uint64_t checkpoint_array(const uint64_t numbers[JOURNAL_NUMBERS])
+{
+    return numbers[SUMS];
 }
 
 void checkpoint_sums(const uint64_t numbers[JOURNAL_NUMBERS], struct row_sums *sums)
@@ -178,10 +185,11 @@ int checkpoint_work(struct checkpoint *checkpoint)
 }
 
 bool checkpoint_rest(struct journal *journal, struct index_item *items, size_t count,
-                     const struct row_sums *sums, bool finished)
+                     const struct row_sums *sums, uint64_t finished)
 {
     uint64_t numbers[JOURNAL_NUMBERS], rows = 0;
     put_sums(sums, numbers);
+    numbers[SUMS] = finished;
     for (size_t row = 0; row < count; row++)
         if (items[row].done == INDEX_WORKED) {
             journal_add(journal, (uint32_t)row, &items[row]);

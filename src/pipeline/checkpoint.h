@@ -56,9 +56,13 @@ bool checkpoint_due(struct checkpoint *checkpoint);
 int checkpoint_work(struct checkpoint *checkpoint);
 
 /* Has the journal tell of every item that is done and that it does not tell of yet: after the join,
- * the rows being durable. `finished`: and that nothing else is missing. As journal_seal. */
+ * the rows being durable. `finished`: the mark (npy_mark) of the array that only wants its name, or
+ * 0 when more is missing. As journal_seal. */
 bool checkpoint_rest(struct journal *journal, struct index_item *items, size_t count,
-                     const struct row_sums *sums, bool finished);
+                     const struct row_sums *sums, uint64_t finished);
+
+/* That mark, of the journal's numbers. */
+uint64_t checkpoint_array(const uint64_t numbers[JOURNAL_NUMBERS]);
 
 /* The sums that the journal keeps as its numbers. */
 void checkpoint_sums(const uint64_t numbers[JOURNAL_NUMBERS], struct row_sums *sums);

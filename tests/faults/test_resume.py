@@ -529,6 +529,17 @@ class Resume(program.ProgramTest):
                     os.unlink(self.out)
                     os.unlink(program.index_beside(self.out))
 
+    def test_another_array_has_the_name(self):
+        """One of the same shape, by the time that the run is resumed: not what was finished."""
+        self.strace("unlink:signal=KILL", options=["-q"], path=self.journal)
+        shape = numpy.load(self.out).shape
+        os.unlink(self.out)
+        numpy.save(self.out, numpy.zeros(shape, numpy.uint8))
+        self.assert_one_line_error(self.go("--resume", status=program.USAGE), "--force")
+        self.assertFalse(numpy.load(self.out).any())
+        self.go("--resume", "--force")
+        self.assert_whole()
+
     def test_killed_after_an_input_that_may_come_back(self):
         """All has its name: the row that would be tried again has no array to go to."""
         self.own_input()
