@@ -22,11 +22,13 @@ static const struct command *const commands[] = {
     &cmd_predict, &cmd_lesson,   &cmd_synth,     &cmd_info,        &cmd_calibrate,
     &cmd_bakery,  &bakery_toast, &bakery_coffee, &bakery_overheads};
 
-/* main's own, which commands call once they are carried out: here they never are. */
+/* main's own, for an error of what was said: here it must be one line. */
 int commands_fail(const struct error *error)
 {
-    (void)error;
-    abort();
+    require(error->text[0] != '\0');
+    for (const char *c = error->text; *c; c++)
+        require((unsigned char)*c >= 0x20 && *c != 0x7f);
+    return EXIT_USAGE;
 }
 
 /* Cuts the text at its NULs, into blocks of their own; argv[0] is the command's name. */
