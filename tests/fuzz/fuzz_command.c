@@ -28,6 +28,7 @@ int commands_fail(const struct error *error)
     require(error->text[0] != '\0');
     for (const char *c = error->text; *c; c++)
         require((unsigned char)*c >= 0x20 && *c != 0x7f);
+    fprintf(stderr, "pixscale: %s\n", error->text);
     return EXIT_USAGE;
 }
 
