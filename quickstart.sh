@@ -30,6 +30,8 @@ build_needs=(
 test_needs=(
     'libcmocka-dev    | library cmocka     | unit tests'
     'libpng-dev       | library libpng     | second opinion on PNG'
+    'zlib1g-dev       | library zlib       | second opinion on inflating'
+    'strace           | command strace     | lets system calls fail'
     'python3          | python sys         | runs the tests of the program'
     'python3-pil      | python PIL         | Pillow, the reference for pixels'
     'python3-numpy    | python numpy       | reads the arrays back'
