@@ -74,19 +74,23 @@ static bool same_target(const char *a, const char *b)
     return same || strcmp(a, b) == 0;
 }
 
-/* The names that the array has on its way. */
-static bool is_taken(const struct run_options *options, const char *path)
+/* Refuses a name that the array has on its way. NULL is none. */
+static bool check_not_taken(const struct run_options *options, const char *path,
+                            struct error *error)
 {
     static const char *const endings[] = {".partial", ".kept.partial", JOURNAL_SUFFIX};
-    bool taken = false;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    for (size_t i = 0; path && i < sizeof endings / sizeof *endings; i++) {
         char *name = NULL;
         if (asprintf(&name, "%s%s", options->output, endings[i]) < 0)
-            return true;
-        taken = taken || same_target(path, name);
+            return error_set(error, ERROR_OUTPUT, "no memory");
+        bool taken = same_target(path, name);
         free(name);
+        if (taken)
+            return error_set(
+                error, ERROR_USAGE,
+                "%s: the array has this name itself while it is written; use another name", path);
     }
-    return taken;
+    return true;
 }
 
 bool run_inputs_check_outputs(const struct run_options *options, const char *index_path, bool force,
@@ -97,10 +101,9 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
     if (options->profile && (same_target(options->profile, options->output) ||
                              same_target(options->profile, index_path)))
         return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
-    if (is_taken(options, index_path) || (options->profile && is_taken(options, options->profile)))
-        return error_set(error, ERROR_USAGE,
-                         "%s: the array has this name itself while it is written; use another name",
-                         is_taken(options, index_path) ? index_path : options->profile);
+    if (!check_not_taken(options, index_path, error) ||
+        !check_not_taken(options, options->profile, error))
+        return false;
     return check_target(options->output, "output", force, error) &&
            check_target(index_path, "index", force, error);
 }
