@@ -61,11 +61,21 @@ struct record {
     char *why; /* why it is contaminated, or NULL */
 
     /* job */
-    char *kind; /* "run", "foreign", "serial", "weak", "bakery" */
+    char *kind; /* "run", "foreign", "serial", "weak", "bakery", "manifest", "merge" */
     char *work; /* "computing" or "waiting" */
     char *command, *options, *manifest_hash;
     int64_t items, failed, bytes, pixels;
     bool oversubscribe, serial, weak;
+
+    /* shard: of work that several processes share; shards 0 or RECORD_UNKNOWN: all of it. Records
+     * of one set belong together: those of its shards, and of the merge. */
+    char *set;             /* equal for the shards of one set, different for others */
+    int64_t shard, shards; /* K of N, from 1; a merge has no shard (RECORD_UNKNOWN) */
+    int64_t first_row, rows, set_rows;
+
+    /* launch */
+    char *launcher; /* "slurm array", "slurm step", "openmpi", "pmi"; NULL: none */
+    int64_t rank, ranks, local_ranks; /* rank from 0; RECORD_UNKNOWN without a launcher */
 
     /* clock: profiling itself cost stamps × stamp_ns of the threads' time */
     int64_t clock_step_ns, stamps;

@@ -6,7 +6,8 @@
         object, #name, type, AT(name), false, NULL                                                 \
     }
 
-static const char *const kinds[] = {"run", "foreign", "serial", "weak", "bakery", NULL};
+static const char *const kinds[] = {"run",    "foreign",  "serial", "weak",
+                                    "bakery", "manifest", "merge",  NULL};
 static const char *const works[] = {"computing", "waiting", NULL};
 
 const struct record_field record_fields[] = {
@@ -46,6 +47,16 @@ const struct record_field record_fields[] = {
     FIELD("job", oversubscribe, RECORD_FLAG),
     FIELD("job", serial, RECORD_FLAG),
     FIELD("job", weak, RECORD_FLAG),
+    FIELD("shard", set, RECORD_TEXT),
+    {"shard", "index", RECORD_COUNT, AT(shard), false, NULL},
+    {"shard", "count", RECORD_COUNT, AT(shards), false, NULL},
+    FIELD("shard", first_row, RECORD_COUNT),
+    FIELD("shard", rows, RECORD_COUNT),
+    FIELD("shard", set_rows, RECORD_COUNT),
+    {"launch", "by", RECORD_TEXT, AT(launcher), false, NULL},
+    FIELD("launch", rank, RECORD_COUNT),
+    FIELD("launch", ranks, RECORD_COUNT),
+    FIELD("launch", local_ranks, RECORD_COUNT),
     {"clock", "step_ns", RECORD_NS, AT(clock_step_ns), false, NULL},
     FIELD("clock", stamp_ns, RECORD_REAL),
     FIELD("clock", stamps, RECORD_COUNT),

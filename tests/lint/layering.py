@@ -16,6 +16,7 @@ MAY_KNOW = {
     "base": set(),
     "image": {"base"},
     "dataset": {"base", "image"},
+    "shard": {"base", "dataset"},
     "profile": {"base"},
     "pipeline": {"base", "image", "dataset", "profile"},
     "model": {"base"},
