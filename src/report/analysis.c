@@ -141,7 +141,6 @@ static bool fill_ranks(struct analysis_group *group, struct ranks_group *from,
     group->waiting = record->work && strcmp(record->work, "waiting") == 0;
     group->threads_per_rank = from->threads;
     group->scaling = from->scaling;
-    group->family = from->family;
     group->runs = calloc(from->count + 1, sizeof *group->runs);
     group->records = calloc(from->count + 1, sizeof *group->records);
     group->sets = from->sets;
@@ -154,10 +153,11 @@ static bool fill_ranks(struct analysis_group *group, struct ranks_group *from,
     return conclude(group, NULL, 0, options);
 }
 
-static bool fill(struct analysis *analysis, struct grouping *grouping, struct ranks *ranks,
+static bool fill(struct analysis *analysis, struct grouping *grouping,
                  const struct readings *readings, const struct analysis_options *options,
                  struct error *error)
 {
+    struct ranks *ranks = &analysis->ranks;
     analysis->groups = calloc(grouping->count + ranks->count + 1, sizeof *analysis->groups);
     if (!analysis->groups)
         return no_memory(error);
@@ -179,20 +179,18 @@ static bool analyse(struct analysis *analysis, const struct readings *readings,
                     const struct analysis_options *options, struct error *error)
 {
     struct grouping grouping = {0};
-    struct ranks ranks = {0};
     bool ok = grouping_make(&grouping, readings) &&
               rank_sets_make(&analysis->sets, readings, options->include_smt) &&
-              ranks_make(&ranks, &analysis->sets);
+              ranks_make(&analysis->ranks, &analysis->sets);
     if (!ok)
         no_memory(error);
     else
-        ok = fill(analysis, &grouping, &ranks, readings, options, error);
+        ok = fill(analysis, &grouping, readings, options, error);
     if (ok && analysis->group_count == 0)
         ok = error_set(error, ERROR_USAGE, "no whole run is in these records%s%s",
                        analysis->sets.left_out_count ? ": " : "; a merge or a frozen list is none",
                        analysis->sets.left_out_count ? analysis->sets.left_out[0] : "");
     grouping_free(&grouping);
-    ranks_free(&ranks);
     return ok;
 }
 
@@ -231,6 +229,7 @@ void analysis_free(struct analysis *analysis)
         free(group->verdict);
         free(group->sets);
     }
+    ranks_free(&analysis->ranks);
     rank_sets_free(&analysis->sets);
     for (size_t i = 0; i < analysis->record_count; i++)
         record_free(&analysis->records[i]);

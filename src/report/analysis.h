@@ -43,14 +43,14 @@ struct analysis_group {
     /* Of groups over ranks; they have no record of a run, and cores and CPUs unknown. */
     int threads_per_rank;
     enum ranks_scaling scaling;
-    size_t family;                 /* see report/ranks.h */
-    const struct rank_set **sets;  /* [run_count], as the runs */
+    const struct rank_set **sets; /* [run_count], as the runs */
 };
 
 struct analysis {
     struct analysis_group *groups; /* those over threads first */
     size_t group_count;
     struct rank_sets sets; /* sharded runs, and what was left out of them */
+    struct ranks ranks;    /* their groups, less what analysis_group took over */
     struct record *records; /* owner of what the groups point to */
     size_t record_count;
 };

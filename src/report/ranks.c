@@ -85,7 +85,7 @@ static int by_rows(const void *x, const void *y)
     return order ? order : by_order(a, b);
 }
 
-/* Whether there is a sharded run among them, and how many numbers of ranks at least: 1 or 2. */
+/* Whether there is a sharded run among them, and more than one number of ranks. */
 static bool has_shards(const struct key *const *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -122,7 +122,7 @@ static int in_order(const void *x, const void *y)
 }
 
 static bool add_group(struct maker *maker, const struct key *const *keys, size_t count,
-                      enum ranks_scaling scaling, size_t family)
+                      enum ranks_scaling scaling)
 {
     struct ranks *ranks = maker->ranks;
     struct ranks_group *grown = realloc(ranks->groups, (ranks->count + 1) * sizeof *grown);
@@ -132,7 +132,6 @@ static bool add_group(struct maker *maker, const struct key *const *keys, size_t
     struct ranks_group *group = &ranks->groups[ranks->count++];
     *group = (struct ranks_group){.scaling = scaling,
                                   .threads = keys[0]->set->threads,
-                                  .family = family,
                                   .what = what_of(keys[0], scaling),
                                   .sets = calloc(count, sizeof *group->sets)};
     if (!group->what || !group->sets)
@@ -162,7 +161,7 @@ static bool find_weak(struct maker *maker)
             continue;
         for (size_t i = first; i < end; i++)
             maker->keys[maker->sorted[i]->order].taken = true;
-        if (!add_group(maker, keys, end - first, RANKS_WEAK_FOUND, 0))
+        if (!add_group(maker, keys, end - first, RANKS_WEAK_FOUND))
             return false;
     }
     return true;
@@ -179,7 +178,6 @@ static bool is_told(const struct key *const *keys, size_t count)
 
 static bool find_strong(struct maker *maker)
 {
-    size_t family = 0;
     qsort(maker->sorted, maker->count, sizeof *maker->sorted, by_whole);
     for (size_t first = 0, end; first < maker->count; first = end) {
         const struct key *key = maker->sorted[first];
@@ -187,12 +185,42 @@ static bool find_strong(struct maker *maker)
             if (strcmp(maker->sorted[end]->whole, key->whole) != 0 ||
                 maker->sorted[end]->set->threads != key->set->threads)
                 break;
-        if (first == 0 || strcmp(maker->sorted[first - 1]->whole, key->whole) != 0)
-            family++;
         const struct key *const *keys = maker->sorted + first;
         if (has_shards(keys, end - first) && !is_told(keys, end - first) &&
-            !add_group(maker, keys, end - first, key->weak ? RANKS_WEAK_SAID : RANKS_STRONG,
-                       family))
+            !add_group(maker, keys, end - first, key->weak ? RANKS_WEAK_SAID : RANKS_STRONG))
+            return false;
+    }
+    return true;
+}
+
+static bool add_family(struct ranks *ranks, const struct key *const *keys, size_t count)
+{
+    struct ranks_family *grown =
+        realloc(ranks->families, (ranks->family_count + 1) * sizeof *grown);
+    if (!grown)
+        return false;
+    ranks->families = grown;
+    struct ranks_family *family = &ranks->families[ranks->family_count++];
+    *family = (struct ranks_family){.sets = calloc(count, sizeof *family->sets)};
+    if (!family->sets)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        family->sets[family->count++] = keys[i]->set;
+    return true;
+}
+
+/* Sorted by whole key and threads, as find_strong leaves them. */
+static bool find_families(struct maker *maker)
+{
+    for (size_t first = 0, end; first < maker->count; first = end) {
+        const struct key *key = maker->sorted[first];
+        for (end = first + 1; end < maker->count; end++)
+            if (strcmp(maker->sorted[end]->whole, key->whole) != 0)
+                break;
+        const struct key *const *keys = maker->sorted + first;
+        bool teams = key->set->threads != maker->sorted[end - 1]->set->threads;
+        if (!key->weak && teams && has_curve(keys, end - first) && has_shards(keys, end - first) &&
+            !add_family(maker->ranks, keys, end - first))
             return false;
     }
     return true;
@@ -238,7 +266,7 @@ bool ranks_make(struct ranks *ranks, const struct rank_sets *sets)
         ok = fill_key(&maker.keys[i], &sets->sets[i], i);
         maker.sorted[i] = &maker.keys[i];
     }
-    ok = ok && find_weak(&maker) && find_strong(&maker);
+    ok = ok && find_weak(&maker) && find_strong(&maker) && find_families(&maker);
     if (ok && ranks->count > 0) {
         qsort(ranks->groups, ranks->count, sizeof *ranks->groups, by_first);
         ok = fill_names(ranks);
@@ -259,6 +287,9 @@ void ranks_free(struct ranks *ranks)
         free(ranks->groups[i].what);
         free(ranks->groups[i].sets);
     }
+    for (size_t i = 0; i < ranks->family_count; i++)
+        free(ranks->families[i].sets);
+    free(ranks->families);
     free(ranks->groups);
     *ranks = (struct ranks){0};
 }

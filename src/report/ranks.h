@@ -29,14 +29,21 @@ struct ranks_group {
     char *name, *what; /* for people; names are unique */
     enum ranks_scaling scaling;
     int threads;   /* of each rank */
-    size_t family; /* strong groups that differ in nothing but threads have the same */
     const struct rank_set **sets; /* in the order of rank_sets */
+    size_t count;
+};
+
+/* All sets of one list of inputs, whatever their threads. */
+struct ranks_family {
+    const struct rank_set **sets;
     size_t count;
 };
 
 struct ranks {
     struct ranks_group *groups;
     size_t count;
+    struct ranks_family *families; /* those with several numbers of ranks and of threads */
+    size_t family_count;
 };
 
 /* Groups without a sharded run are none. False: no memory. Freed by ranks_free in either case. */
