@@ -56,7 +56,7 @@ static const char *clock_remark(const struct analysis_group *group)
 {
     bool ranks = group->axis == ANALYSIS_RANKS;
     if (!isnan(group->study.timers_serial) && ranks)
-        return "  merge, frozen list, start-up of a shard";
+        return "  merge, frozen list and start-up";
     if (!isnan(group->study.timers_serial))
         return "  outside the parallel region";
     if (!verdict_timed(group))

@@ -79,7 +79,7 @@ static void write_grid(FILE *out, const struct rank_grid *grid)
     table_heading(out, "Ranks by threads", base);
     fprintf(out, "  %7s", "ranks");
     for (size_t c = 0; c < columns; c++)
-        fprintf(out, " %7d t", grid->threads[c]);
+        fprintf(out, "%*d t", c ? 8 : 7, grid->threads[c]);
     fputc('\n', out);
     for (size_t r = 0; r < grid->rows; r++) {
         for (int line = 0; line < 2; line++) {
@@ -92,7 +92,8 @@ static void write_grid(FILE *out, const struct rank_grid *grid)
                 const char *text = line ? phrase_factor(factor, cell->speedup)
                                         : phrase_seconds(seconds, cell->seconds);
                 hollow = hollow || (cell->runs && cell->excluded);
-                fprintf(out, "%9s%c", cell->runs ? text : "-", cell->excluded ? '*' : ' ');
+                fprintf(out, "%*s%s", c ? 10 : 9, cell->runs ? text : "-",
+                        cell->excluded ? "*" : "");
             }
             fputc('\n', out);
         }
