@@ -118,7 +118,7 @@ static char *missing(const struct part *parts, size_t count, int64_t n, int64_t 
                      named ? ", " : "", (long long)next);
         next = end + 1 > next ? end + 1 : next;
     }
-    return text("%lld of %lld shards have no record: %s%s", (long long)(n - there), (long long)n,
+    return text("it lacks the records of %lld of %lld shards: %s%s", (long long)(n - there), (long long)n,
                 names, n - there > MOST_NAMED ? ", ..." : "");
 }
 

@@ -56,19 +56,20 @@ def shard_seconds(n, work, threads, uneven):
 
 def sharded(name, n, threads=4, work=100.0, startup=0.5, merge=2.0, uneven=0.0, rows=4096, noise=0.0,
             hosts=None, together=True, **how):
-    """The records of one set: n shards and, unless None, the merge."""
-    result = []
+    """The records of one set: n shards and, unless None, the merge. `noise` is that of the whole set,
+    so that the slowest of many shards is not slower by chance."""
+    result, chance = [], random.uniform(1 - noise, 1 + noise)
     for k, seconds in enumerate(shard_seconds(n, work, threads, uneven)):
         one = plain(threads, rows // n, host=hosts[k % len(hosts)] if hosts else f"node{k + 1}", **how)
         one["time_utc"] = stamp(0 if together else round(k * (seconds + startup + 1)))
-        parts(seconds * random.uniform(1 - noise, 1 + noise), startup, threads, one)
+        parts(seconds * chance, startup, threads, one)
         one["job"]["items"] = rows // n
         one["shard"] = {"set": name, "index": k + 1, "count": n, "first_row": k * (rows // n),
                         "rows": rows // n, "set_rows": rows}
         one["launch"] = {"by": "slurm step", "rank": k, "ranks": n, "local_ranks": 1}
         result.append(one)
     if merge is not None:
-        result.append(merged(name, n, merge * random.uniform(1 - noise, 1 + noise), rows, **how))
+        result.append(merged(name, n, merge * chance, rows, **how))
     return result
 
 
