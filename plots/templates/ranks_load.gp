@@ -1,6 +1,6 @@
 # How long each shard took, a bar for each; of many, sorted, a curve. All wait for the slowest.
 load 'begin.gp'
-text = 'busy'
+text = 'busy: the slowest thread'
 kind = 'box'
 colour = blue
 style = 0
@@ -24,6 +24,14 @@ if (!sorted) {
 }
 load 'layout.gp'
 
+if (!plain && !sorted) {
+    set label text_more at first longest, first slowest_place left offset 0.9, 0 \
+        textcolor rgb vermillion font small
+}
+if (!plain && sorted) {
+    set label text_more at first shards, first longest right offset -0.9, 0 \
+        textcolor rgb vermillion font small
+}
 array ends[2]
 ends[1] = sorted ? 1 : 0.4
 ends[2] = sorted ? shards : shards + 0.6
@@ -35,7 +43,7 @@ if (sorted) {
     set xlabel 'shards, the fastest first'
     set ylabel 'seconds'
 } else {
-    set xrange [0:longest * 1.08]
+    set xrange [0:longest * (phone ? 1.22 : 1.1)]
     set yrange [shards + 0.6:0.4]
     set grid noytics
     set xlabel 'seconds'
