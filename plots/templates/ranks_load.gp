@@ -52,6 +52,7 @@ if (sorted) {
         set label value(sprintf('text_shard%d', i)) at graph 0, first i right offset -0.8, 0 \
             textcolor rgb ink font sprintf('sans-serif,%d', shards > 32 ? size - 4 : size - 1)
     }
+    if (plain) { set lmargin longest_name + 4 }
 }
 
 do for [pass = 1:passes] {
@@ -67,7 +68,7 @@ do for [pass = 1:passes] {
              peak using (shards):2 with points pt 7 ps 0.8 lc rgb vermillion
     }
     if (!sorted && plain) {
-        plot $SHARDS using ($2 / 2):1:($2 / 2):(0.3) with boxxyerror title 'a shard', \
+        plot $SHARDS using (0):1:2:(0) with vectors nohead title 'a shard', \
              ends using (mean):2 with points pt '|' title text_mean
     }
     if (!sorted && !plain) {

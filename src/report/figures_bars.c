@@ -51,9 +51,9 @@ static const struct part stage_parts[PARTS] = {
 
 static const struct part rank_parts[PARTS] = {
     {"frozen list", "purple", true},
-    {"start-up of a shard", "sky", true},
-    {"work of the mean shard", "blue", false},
-    {"waiting for the slowest", "orange", true},
+    {"start-up", "sky", true},
+    {"work", "blue", false},
+    {"waiting", "orange", true},
     {"merge", "vermillion", false},
     {"", "yellow", true},
 };

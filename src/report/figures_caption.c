@@ -229,7 +229,9 @@ void figures_caption_write(struct writer *writer, const struct analysis *analysi
     case FIGURES_RANKS_TIME:
         write_beside(writer);
         writer_text(writer, "Parts are shares of it, means of the runs; the seconds stand on top. "
-                            "What does not shrink with the ranks grows here.\n");
+                            "Work: the mean shard within its parallel region. Start-up: outside of "
+                            "it. Waiting: for the slowest shard. All but the work is what more "
+                            "ranks do not make shorter.\n");
         write_groups(writer, analysis, false);
         write_counts(writer, analysis);
         writer_text(writer, ".\n");

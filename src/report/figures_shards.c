@@ -14,6 +14,7 @@
 #include "report/rank_parts.h"
 
 #define MOST_BARS   64   /* more cannot be told apart */
+#define MOST_ROWS   16   /* of a terminal */
 #define MOST_STEPS  1000 /* points of the sorted curve: as many as pixels */
 #define NAME_WIDE   18   /* characters of a host beside its bar */
 #define NAME_NARROW 9
@@ -122,7 +123,7 @@ void figures_shards_write(struct writer *writer, const struct analysis *analysis
         writer->failed = true;
         return;
     }
-    bool sorted = set->ranks > MOST_BARS;
+    bool sorted = set->ranks > (form->target == FIGURES_TERMINAL ? MOST_ROWS : MOST_BARS);
     size_t longest = 0;
     write_block(writer, set, sorted);
     if (!sorted)
