@@ -100,8 +100,7 @@ static const char *const include_names[] = {[KEEP_SMT] = "smt", NULL};
 #define AT(field) offsetof(struct settings, field)
 
 static const struct option_spec options[] = {
-    {"predict", 0, "N,N",
-     "numbers of threads (or ranks) to predict (default: the next doublings)",
+    {"predict", 0, "N,N", "numbers of threads (or ranks) to predict (default: the next doublings)",
      parse_predict, 0, NULL},
     {"space", 0, "SPACE",
      "fit times (default: time), or the USL to throughput, unweighted as in its literature",

@@ -177,7 +177,8 @@ const struct command cmd_plot = {
         "Writes each figure as a gnuplot script with its data inside (NAME.gp) and, where gnuplot "
         "is installed, draws it as NAME.svg and NAME.png; files of these names are replaced. "
         "Records are what fit reads. Several programs, machines or versions are laid over each "
-        "other, up to six. Records of the shards of a run are drawn as such: over ranks, with the load "
+        "other, up to six. Records of the shards of a run are drawn as such: over ranks, with the "
+        "load "
         "of each shard.",
     .options = options,
     .examples = examples,

@@ -50,12 +50,8 @@ static const struct part stage_parts[PARTS] = {
 };
 
 static const struct part rank_parts[PARTS] = {
-    {"frozen list", "purple", true},
-    {"start-up", "sky", true},
-    {"work", "blue", false},
-    {"waiting", "orange", true},
-    {"merge", "vermillion", false},
-    {"", "yellow", true},
+    {"frozen list", "purple", true}, {"start-up", "sky", true},      {"work", "blue", false},
+    {"waiting", "orange", true},     {"merge", "vermillion", false}, {"", "yellow", true},
 };
 
 /* Shares of the time, in the order in which it goes by. */

@@ -184,8 +184,9 @@ static void write_shards_caption(struct writer *writer, const struct analysis *a
                  phrase_percent(share, 1 - set->mean / set->slowest));
     if (set->why)
         writer_print(writer, "Left out of the fit: %.120s.", set->why);
-    writer_text(writer, "\nBusy: the slowest thread of a shard, within its parallel region. The rest "
-                        "of a bar is its start-up, and its threads' waiting for each other.\n");
+    writer_text(writer,
+                "\nBusy: the slowest thread of a shard, within its parallel region. The rest "
+                "of a bar is its start-up, and its threads' waiting for each other.\n");
 }
 
 static void write_timeline_caption(struct writer *writer, const struct analysis *analysis)
@@ -230,8 +231,8 @@ void figures_caption_write(struct writer *writer, const struct analysis *analysi
         write_beside(writer);
         writer_text(writer, "Parts are shares of it, means of the runs; the seconds stand on top. "
                             "Work: the mean shard within its parallel region. Start-up: outside of "
-                            "it. Waiting: for the slowest shard. All but the work is what more "
-                            "ranks do not make shorter.\n");
+                            "it. Waiting: for the slowest shard. What does not shrink with the "
+                            "ranks grows here.\n");
         write_groups(writer, analysis, false);
         write_counts(writer, analysis);
         writer_text(writer, ".\n");

@@ -127,8 +127,7 @@ void figures_shards_write(struct writer *writer, const struct analysis *analysis
     size_t longest = 0;
     write_block(writer, set, sorted);
     if (!sorted)
-        longest = write_names(writer, set,
-                              form->target == FIGURES_PHONE ? NAME_NARROW : NAME_WIDE);
+        longest = write_names(writer, set, form->target == FIGURES_PHONE ? NAME_NARROW : NAME_WIDE);
     writer_print(writer,
                  "sorted = %d; shards = %zu; longest_name = %zu; longest = %.7g; mean = %.7g\n"
                  "slowest_place = %zu\n",

@@ -27,9 +27,10 @@ static void share_cell(struct writer *writer, double share)
 
 static void write_parts(struct writer *writer, const struct analysis_group *group)
 {
-    page_tables_begin(writer, "What the time is made of: time = frozen list + slowest shard + merge",
-                      "ranks|runs|time|frozen list|slowest shard|mean shard|imbalance|start-up of a "
-                      "shard|merge|merge, of the time");
+    page_tables_begin(
+        writer, "What the time is made of: time = frozen list + slowest shard + merge",
+        "ranks|runs|time|frozen list|slowest shard|mean shard|imbalance|start-up of a "
+        "shard|merge|merge, of the time");
     for (size_t i = 0; i < group->study.point_count; i++) {
         struct rank_parts p = rank_parts_of(group, i);
         writer_print(writer, "<tr%s><th scope=\"row\">%d</th><td>%d</td>",
@@ -146,10 +147,11 @@ bool page_ranks_write(struct writer *writer, const struct analysis *analysis, bo
         return true;
     writer_text(writer, "<section id=\"nodes\"><h2>Across nodes</h2>\n");
     if (ranks.group_count > 0) {
-        writer_text(writer, "<p class=\"about\">Sharded runs: each rank is a process that makes one "
-                            "shard, on a node of its own or not. A time is that of the ranks beside "
-                            "each other: the slowest shard, plus the merge and the frozen list "
-                            "where they were recorded.</p>\n");
+        writer_text(writer,
+                    "<p class=\"about\">Sharded runs: each rank is a process that makes one "
+                    "shard, on a node of its own or not. A time is that of the ranks beside "
+                    "each other: the slowest shard, plus the merge and the frozen list "
+                    "where they were recorded.</p>\n");
         page_verdict_write(writer, &ranks);
         if (!page_figures_write(writer, &ranks, ANALYSIS_RANKS, drawn, error))
             return false;

@@ -107,7 +107,8 @@ static void write_left_out(struct writer *writer, const struct analysis_group *g
 static void write_points(struct writer *writer, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    char columns[160], caption[3 * PHRASE_SIZE], seconds[PHRASE_SIZE], from[PHRASE_SIZE], to[PHRASE_SIZE];
+    char columns[160], caption[3 * PHRASE_SIZE], seconds[PHRASE_SIZE], from[PHRASE_SIZE],
+        to[PHRASE_SIZE];
     snprintf(caption, sizeof caption, "Measured, with 95 %% intervals; base: %d %s%s, %s",
              study->base_threads, analysis_worker(group), phrase_plural(study->base_threads),
              phrase_seconds(seconds, study->base_seconds));
@@ -201,7 +202,8 @@ static void write_laws(struct writer *writer, const struct analysis_group *group
     const struct study_interval none = {NAN, NAN};
     page_tables_begin(writer, "Serial shares and laws, with 95 % intervals",
                       "law|quantity|value|interval|AICc");
-    law_row(writer, study, STUDY_NONE, "By timers", group->axis == ANALYSIS_RANKS ? "serial share of the run of one rank"
+    law_row(writer, study, STUDY_NONE, "By timers",
+            group->axis == ANALYSIS_RANKS ? "serial share of the run of one rank"
                                           : "serial share of the one-thread run",
             study->timers_serial, none);
     text_cell(writer, "");
