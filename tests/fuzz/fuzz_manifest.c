@@ -19,7 +19,7 @@
 
 enum { RIGHT_SUMS = 1, ROWS_ONLY = 2 };
 
-static char given[80], again[80]; /* files */
+static char given[80], again[96]; /* files */
 
 static void set_up(void)
 {
