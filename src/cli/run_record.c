@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "cli/run_record_text.h"
 #include "cli/version.h"
+#include "dataset/manifest_cost.h"
 #include "dataset/manifest_hash.h"
 #include "profile/machine.h"
 #include "profile/record.h"
@@ -82,7 +83,7 @@ static bool fill_items(struct record *record, const struct stages_item *times,
         *item = (struct record_item){
             .row = (int64_t)i,
             .thread = times[i].thread,
-            .cost = (int64_t)plan_cost(&manifest->entries[i]),
+            .cost = (int64_t)manifest_cost(&manifest->entries[i]),
             .start_ns = times[i].start_ns - result->region_start_ns,
         };
         memcpy(item->stage_ns, times[i].ns, sizeof item->stage_ns);
