@@ -11,6 +11,7 @@
 #include "cli/run_team.h"
 #include "dataset/journal.h"
 #include "image/codec.h"
+#include "shard/shard_set.h"
 
 char *run_inputs_index_path(const struct run_options *options)
 {
@@ -109,7 +110,7 @@ bool run_inputs_check_outputs(const struct run_options *options, const char *ind
 }
 
 /* The files that stand under the outputs' names now, or that a killed run left there. */
-#define OUTPUT_NAMES 8
+#define OUTPUT_NAMES 9
 struct outputs {
     struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
@@ -137,7 +138,8 @@ static bool find_outputs(struct outputs *outputs, const char *array, const char 
         if (!add_output(outputs, array, endings[i], error) ||
             !add_output(outputs, index, endings[i], error))
             return false;
-    if (!add_output(outputs, array, JOURNAL_SUFFIX, error))
+    if (!add_output(outputs, array, JOURNAL_SUFFIX, error) ||
+        !add_output(outputs, array, SHARD_SET_SUFFIX, error))
         return false;
     return !profile || add_output(outputs, profile, "", error);
 }

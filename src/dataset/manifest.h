@@ -50,7 +50,8 @@ struct manifest_options {
     const char *const *include; /* shell patterns for names met in a walk (fnmatch), or NULL: all */
     size_t include_count;
     /* Files that are never inputs, by device and inode, such as the output of an earlier run: left
-     * out when met in a walk, an error when named as an operand or in a list. */
+     * out when met in a walk, an error when named as an operand or in a list. Of a folder all that
+     * is below it is left out. */
     const struct manifest_file_id {
         uint64_t device, inode;
     } * exclude;
