@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dataset/index_escape.h"
@@ -216,6 +217,15 @@ bool index_sync(const char *path, struct error *error)
         unlink(partial);
     free(partial);
     return ok;
+}
+
+uint64_t index_mark(const char *path)
+{
+    struct stat st;
+    char *partial = partial_name(path, PARTIAL_SUFFIX, NULL);
+    uint64_t mark = partial && lstat(partial, &st) == 0 ? partial_mark(&st) : 0;
+    free(partial);
+    return mark;
 }
 
 bool index_commit(const char *path, struct error *error)

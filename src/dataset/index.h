@@ -76,6 +76,9 @@ void index_discard(struct index_writer *writer);
  * removed. */
 bool index_sync(const char *path, struct error *error);
 
+/* By what PATH.partial is known when it has its name (partial_mark); 0 where it is not there. */
+uint64_t index_mark(const char *path);
+
 /* Renames PATH.partial to PATH and fsyncs the folder. On failure neither is left. */
 bool index_commit(const char *path, struct error *error);
 

@@ -35,9 +35,9 @@ static bool lock_set(struct shard_merge *merge, struct error *error)
     if (!path)
         return error_set(error, ERROR_OUTPUT, "no memory");
     merge->lock = open_set(path);
-    bool ok =
-        merge->lock < 0 || (file_lock(merge->lock) && has_name(merge->lock, path)) ||
-        error_set(error, ERROR_OUTPUT, "%s: another merge is at it, or has just been", merge->set.output);
+    bool ok = merge->lock < 0 || (file_lock(merge->lock) && has_name(merge->lock, path)) ||
+              error_set(error, ERROR_OUTPUT, "%s: another merge is at it, or has just been",
+                        merge->set.output);
     free(path);
     return ok;
 }
@@ -55,7 +55,8 @@ static char *index_path(const struct shard_set *set)
 {
     char *name = shard_set_value(set, "index"), *folder = shard_set_value(set, "folder");
     char *here = getcwd(NULL, 0), *path = NULL;
-    if (name && *name && *name != '/' && folder && *folder && !(here && strcmp(here, folder) == 0)) {
+    if (name && *name && *name != '/' && folder && *folder &&
+        !(here && strcmp(here, folder) == 0)) {
         if (asprintf(&path, "%s/%s", folder, name) < 0)
             path = NULL;
     } else if (name && *name) {
@@ -153,8 +154,8 @@ struct shard_merge *shard_merge_open(const char *output, const struct shard_merg
     merge->hooks = *hooks;
     if (shard_set_name(&merge->set, output, error) && lock_set(merge, error)) {
         merge->complete = is_complete(merge);
-        if (merge->complete || (read_set(merge, error) && open_list(merge, error) &&
-                                find_shared_array(merge, error)))
+        if (merge->complete ||
+            (read_set(merge, error) && open_list(merge, error) && find_shared_array(merge, error)))
             return merge;
     }
     shard_merge_close(merge);

@@ -69,9 +69,9 @@ struct shard_merge_hooks {
 
 struct shard_merge;
 
-/* Opens the set of the array `output`, takes it for this process alone, and holds its list of inputs
- * against what the shards agreed on. NULL with an error (usage: there is no set, or list and set do
- * not fit; output: I/O, memory, another merge is at it). `hooks` is copied. */
+/* Opens the set of the array `output`, takes it for this process alone, and holds its list of
+ * inputs against what the shards agreed on. NULL with an error (usage: there is no set, or list and
+ * set do not fit; output: I/O, memory, another merge is at it). `hooks` is copied. */
 struct shard_merge *shard_merge_open(const char *output, const struct shard_merge_hooks *hooks,
                                      struct error *error);
 
