@@ -3,16 +3,13 @@
  */
 #include "cli/commands.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/escape.h"
 #include "base/json_memory.h"
@@ -20,7 +17,7 @@
 #include "base/text.h"
 #include "cli/merge_record.h"
 #include "cli/merge_summary.h"
-#include "cli/run_inputs.h"
+#include "cli/output_target.h"
 #include "cli/run_options.h"
 #include "cli/run_record.h"
 #include "cli/summary_parts.h"
@@ -118,12 +115,14 @@ static void show_failures(struct merge *m)
 /* The index that a killed merge has named already is no reason to refuse. */
 static bool check_outputs(const struct merge *m, struct error *error)
 {
-    struct stat st;
-    const char *output = shard_merge_set(m->merge)->output;
-    struct run_options options = {.output = output, .profile = m->settings.profile};
-    bool ours = shard_merge_left_index(m->merge) && lstat(output, &st) != 0 && errno == ENOENT;
-    return run_inputs_check_outputs(&options, shard_merge_index(m->merge),
-                                    m->settings.force || ours, error);
+    const char *output = shard_merge_set(m->merge)->output, *profile = m->settings.profile;
+    const char *index = shard_merge_index(m->merge);
+    if (profile && (output_target_same(profile, output) || output_target_same(profile, index)))
+        return error_set(error, ERROR_USAGE, "merge: the profile needs a name of its own");
+    return output_target_check(output, "output", m->settings.force, error) &&
+           output_target_check(index, "index",
+                               m->settings.force || shard_merge_left_index(m->merge), error) &&
+           (!profile || run_record_check_file(profile, error));
 }
 
 /* What the shards were told, unless it is told anew. False when it is nonsense. */
@@ -170,8 +169,7 @@ static int too_many(struct merge *m, double share)
 static int check(struct merge *m, struct error *error)
 {
     double share;
-    if (!check_outputs(m, error) ||
-        (m->settings.profile && !run_record_check_file(m->settings.profile, error)))
+    if (!check_outputs(m, error))
         return commands_fail(error);
     if (!failures_allowed(m, &share)) {
         error_set(error, ERROR_USAGE, "%s: the set of shards is damaged: its max-failures",

@@ -176,8 +176,8 @@ static bool parse_shard(const struct option_spec *spec, const char *text, void *
 }
 
 /* struct run_options_includes */
-static bool parse_include(const struct option_spec *spec, const char *text, void *target,
-                          struct error *error)
+bool run_options_parse_include(const struct option_spec *spec, const char *text, void *target,
+                               struct error *error)
 {
     struct run_options_includes *includes = target;
     if (includes->count == RUN_OPTIONS_INCLUDES)
@@ -232,7 +232,7 @@ const struct option_spec run_options_table[] = {
     {"manifest", 0, "LIST", "the inputs as `pixscale manifest` has frozen them", option_text,
      AT(manifest), NULL},
     {"include", 0, "GLOB", "of a folder take only names that match; may be given again",
-     parse_include, AT(include), NULL},
+     run_options_parse_include, AT(include), NULL},
     {"label-from", 0, "WHAT", "folder: add the name of each file's folder to the index",
      option_choice, AT(label_from), CHOICES(label_names)},
     {"index", 0, "FILE", "where the index goes (default OUT.index.csv)", option_text, AT(index),

@@ -83,6 +83,10 @@ struct run_options run_options_default(void);
 bool run_options_parse_schedule(const struct option_spec *spec, const char *text, void *target,
                                 struct error *error);
 
+/* Parser of a struct run_options_includes, likewise. */
+bool run_options_parse_include(const struct option_spec *spec, const char *text, void *target,
+                               struct error *error);
+
 /* Checks what single options cannot see. False with a usage error. */
 bool run_options_check(const struct run_options *options, int operands, struct error *error);
 

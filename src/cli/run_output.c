@@ -9,102 +9,8 @@
 
 #include "base/text.h"
 #include "cli/run_facts.h"
-#include "cli/run_inputs.h"
+#include "cli/run_output_parts.h"
 #include "cli/shell_words.h"
-
-static bool no_memory(struct error *error)
-{
-    return error_set(error, ERROR_OUTPUT, "no memory");
-}
-
-static enum journal_state state_of(const struct run_output *output)
-{
-    return journal_state(output->checkpoints.journal);
-}
-
-static bool refuse_journal(const struct run_output *output, struct error *error)
-{
-    const char *name = journal_name(output->checkpoints.journal);
-    if (output->shard && state_of(output) == JOURNAL_FINISHED)
-        return error_set(error, ERROR_USAGE,
-                         "%s: shard %" PRIu32 "/%" PRIu32 " is done; with --resume that is no "
-                         "error, and to make it anew remove its journal, %s",
-                         output->options->output, output->shard->shard.index,
-                         output->shard->shard.count, name);
-    return error_set(error, ERROR_USAGE,
-                     "%s: a stopped run left its journal, %s; add --resume to go on where it was, "
-                     "or remove the journal to begin anew",
-                     output->options->output, name);
-}
-
-/* A run that was killed before it had anything on disk left nothing that could be lost. */
-static bool has_rows(const struct run_output *output)
-{
-    return state_of(output) != JOURNAL_NEW && journal_rows(output->checkpoints.journal) > 0;
-}
-
-/* Runs of the whole and shards of it do not go to one output. */
-static bool check_way(const struct run_output *output, struct error *error)
-{
-    const char *path = output->options->output;
-    char *journal = NULL;
-    struct shard_set set = {0};
-    bool ok = false;
-    if (asprintf(&journal, "%s%s", path, JOURNAL_SUFFIX) < 0 || !shard_set_name(&set, path, error))
-        no_memory(error);
-    else if (output->shard && access(journal, F_OK) == 0)
-        error_set(
-            error, ERROR_USAGE,
-            "%s: a run of the whole is writing it, or was stopped; finish that, or remove its "
-            "journal, %s",
-            path, journal);
-    else if (!output->shard && shard_set_exists(&set))
-        error_set(error, ERROR_USAGE,
-                  "%s: shards of it are in %s; finish them with pixscale merge, or remove the "
-                  "folder to begin anew",
-                  path, set.folder);
-    else
-        ok = true;
-    free(journal);
-    shard_set_free(&set);
-    return ok;
-}
-
-static bool name_array(struct run_output *output, struct error *error)
-{
-    output->path = output->shard ? shard_set_array(&output->shard->set, output->shard->shard)
-                                 : strdup(output->options->output);
-    return output->path || no_memory(error);
-}
-
-/* A shard's array and index get their names from the merge. */
-static bool check_outputs(const struct run_output *output, bool replace, struct error *error)
-{
-    return run_inputs_check_outputs(output->options, output->index_path, replace, error);
-}
-
-bool run_output_claim(struct run_output *output, const struct run_options *options,
-                      struct run_shard *shard, struct error *error)
-{
-    output->options = options;
-    output->shard = shard && run_shard_is(shard) ? shard : NULL;
-    output->shared = output->shard && !options->separate;
-    output->index_path = run_inputs_index_path(options);
-    if (!output->index_path)
-        return no_memory(error);
-    /* A run that was finished but for its journal has its outputs. */
-    bool may_be_there = options->force || (options->resume && !output->shard);
-    if (!check_outputs(output, may_be_there, error) || !check_way(output, error) ||
-        !name_array(output, error) ||
-        (output->shard && !shard_set_make(&output->shard->set, error)))
-        return false;
-    output->checkpoints.journal = journal_open(output->path, error);
-    if (!output->checkpoints.journal)
-        return false;
-    if (has_rows(output) && !options->resume)
-        return refuse_journal(output, error);
-    return state_of(output) == JOURNAL_FINISHED || check_outputs(output, options->force, error);
-}
 
 struct npy_shape run_output_shape(const struct row_format *row, uint64_t rows)
 {
@@ -179,7 +85,7 @@ static void say_gone(const struct run_output *output)
 static bool without_partial(struct run_output *output, uint64_t mark, struct error *error)
 {
     const struct run_options *options = output->options;
-    if (state_of(output) == JOURNAL_FINISHED) {
+    if (run_output_state(output) == JOURNAL_FINISHED) {
         if (options->on_error == RUN_OPTIONS_DROP && !output->shard)
             output->shape.size[0] = count_good(output);
         output->complete = npy_is_complete(output->path, &output->shape, mark);
@@ -189,7 +95,7 @@ static bool without_partial(struct run_output *output, uint64_t mark, struct err
     }
     memset(output->items, 0, output->manifest->count * sizeof *output->items);
     memset(&output->checkpoints.before, 0, sizeof output->checkpoints.before);
-    if (!check_outputs(output, options->force, error))
+    if (!run_output_check(output, options->force, error))
         return false;
     say_gone(output);
     return begin(output, error);
@@ -200,7 +106,7 @@ static bool resume_shared(struct run_output *output, struct error *error)
 {
     uint64_t numbers[JOURNAL_NUMBERS];
     struct journal_identity identity = identity_of(output);
-    output->complete = state_of(output) == JOURNAL_FINISHED;
+    output->complete = run_output_state(output) == JOURNAL_FINISHED;
     if (output->complete)
         journal_take_all(output->checkpoints.journal);
     if (!journal_resume(output->checkpoints.journal, &identity, output->items, numbers, error))
@@ -216,7 +122,7 @@ static bool resume(struct run_output *output, struct error *error)
     uint64_t numbers[JOURNAL_NUMBERS];
     struct journal_identity identity = identity_of(output);
     bool left = npy_is_left(output->path);
-    if (!left && state_of(output) != JOURNAL_FINISHED)
+    if (!left && run_output_state(output) != JOURNAL_FINISHED)
         return without_partial(output, 0, error);
     if (!left)
         journal_take_all(output->checkpoints.journal);
@@ -242,7 +148,7 @@ static bool open_shared(struct run_output *output, struct error *error)
     struct npy_shape all = run_output_shape(output->row, shard->totals.rows);
     char *path = shard_set_file(&shard->set, "array.npy");
     if (!path)
-        return no_memory(error);
+        return run_output_no_memory(error);
     output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
     free(path);
     return output->npy != NULL;
@@ -272,8 +178,8 @@ bool run_output_open(struct run_output *output, const struct manifest *manifest,
         return false;
     output->facts = facts_of(output);
     if (!output->facts)
-        return no_memory(error);
-    if (has_rows(output) && output->options->resume)
+        return run_output_no_memory(error);
+    if (run_output_has_rows(output) && output->options->resume)
         return output->shared ? resume_shared(output, error) : resume(output, error);
     if (output->options->resume && !output->options->quiet)
         fprintf(stderr, "pixscale: no stopped run to resume; this one begins anew\n");
@@ -285,7 +191,7 @@ static struct npy *copy_good(struct run_output *output, struct error *error)
 {
     uint8_t *keep = calloc(output->manifest->count, 1);
     if (!keep) {
-        no_memory(error);
+        run_output_no_memory(error);
         return NULL;
     }
     for (size_t i = 0; i < output->manifest->count; i++)
@@ -458,10 +364,12 @@ void run_output_close(struct run_output *output)
     npy_abandon(output->npy);
     output->npy = NULL;
     if (output->checkpoints.journal) {
-        bool left = !output->begun && !output->done && state_of(output) != JOURNAL_NEW;
+        bool left = !output->begun && !output->done && run_output_state(output) != JOURNAL_NEW;
         journal_close(output->checkpoints.journal, kept || left || (output->shard && output->done));
     }
     output->checkpoints.journal = NULL;
+    if (output->shard && !output->begun)
+        rmdir(output->shard->set.folder); /* unless somebody has something in it */
     free(output->items);
     free(output->facts);
     free(output->path);

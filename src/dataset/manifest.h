@@ -57,6 +57,10 @@ struct manifest_options {
     } * exclude;
     size_t exclude_count;
     int threads; /* that ask the file system for sizes and times; 0 or 1: the caller alone */
+    /* Called by the caller's thread now and then with how many inputs are known so far, and of how
+     * many of them size and time; or NULL. */
+    void (*progress)(void *user, size_t found, size_t asked);
+    void *user;
 };
 
 /* Folders and files as named on the command line, walked and sorted; a path that is named twice is

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dataset/npy_join.h"
+#include "dataset/partial.h"
 
 /* What is being written. */
 struct writing {
@@ -35,6 +36,8 @@ static bool open_array(struct shard_merge *merge, struct writing *writing, struc
     bool drops = merge->drop && merge->totals.failed;
     struct npy_shape shape = merge->shape;
     writing->joins = merge->separate || drops;
+    if (!partial_check(merge->set.output, error))
+        return false;
     if (!writing->joins)
         return open_shared(merge, &writing->array, error);
     if (!merge->separate && !open_shared(merge, &writing->shared, error))

@@ -159,7 +159,7 @@ class Shards(program.ProgramTest):
     def test_an_array_with_holes(self):
         self.refused(env={"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_MIN": "1",
                           "SLURM_ARRAY_TASK_MAX": "5", "SLURM_ARRAY_TASK_COUNT": "2"},
-                     words=("SLURM_ARRAY_TASK", "--shard"))
+                     words=("Slurm's array", "--shard"))
 
     # Going on
 
