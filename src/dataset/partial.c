@@ -135,6 +135,12 @@ bool partial_sync(int fd, const char *path, struct error *error)
     return fsync(fd) == 0 || fail(error, "write to disk", path);
 }
 
+uint64_t partial_mark(const struct stat *st)
+{
+    uint64_t time = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
+    return (st->st_ino * UINT64_C(0x9e3779b97f4a7c15)) ^ time; /* spread over all bits */
+}
+
 bool partial_rename(const char *partial, const char *path, bool keep, struct error *error)
 {
     if (rename(partial, path) < 0) {
@@ -146,7 +152,9 @@ bool partial_rename(const char *partial, const char *path, bool keep, struct err
     if (file_sync_folder(path))
         return true;
     fail(error, "write to disk the folder of", path);
-    if (!keep || rename(path, partial) < 0)
+    if (!keep)
         unlink(path);
+    else if (rename(path, partial) < 0)
+        return false; /* then it stays: it is whole, and all that there is */
     return false;
 }
