@@ -22,7 +22,7 @@
 
 static const struct command *const commands[] = {
     &cmd_run,    &cmd_sweep,  &cmd_fit,       &cmd_plot,  &cmd_report, &cmd_predict,
-    &cmd_bakery, &cmd_lesson, &cmd_calibrate, &cmd_synth, &cmd_info,
+    &cmd_bakery, &cmd_lesson, &cmd_calibrate, &cmd_synth, &cmd_info,   &cmd_slurm,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
