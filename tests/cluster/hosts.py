@@ -88,10 +88,11 @@ def wait_until(condition, seconds, what):
 
 
 class Host:
-    """Its processes, its name, its address. Made by Network.host."""
+    """Its processes, its name, its address, a home for its user. Made by Network.host."""
 
-    def __init__(self, name, address):
-        self.name, self.address = name, address
+    def __init__(self, name, address, home):
+        self.name, self.address, self.home = name, address, home
+        os.mkdir(home)
         self.variables = {}  # for every command on this host
         self.starter = subprocess.Popen(
             [find("unshare"), *NAMESPACES, "--fork", "--kill-child", "--mount-proc",
@@ -109,7 +110,7 @@ class Host:
     def environment(self, **changes):
         """A small one, as of a fresh login; None takes a variable out."""
         values = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                  "HOME": "/root", "USER": "root", "LANG": "C.UTF-8", **self.variables, **changes}
+                  "HOME": self.home, "USER": "root", "LANG": "C.UTF-8", **self.variables, **changes}
         return {name: value for name, value in values.items() if value is not None}
 
     def start(self, *words, cwd="/", env=None, **streams):
@@ -154,7 +155,7 @@ class Network:
         self.holder = tempfile.TemporaryDirectory(prefix="pixscale-hosts-")
         self.folder = self.holder.name
         try:
-            self.switch = Host("switch", None)
+            self.switch = Host("switch", None, os.path.join(self.folder, "home-switch"))
             self.switch.check("ip", "link", "add", "switch", "type", "bridge")
             self.switch.check("ip", "link", "set", "switch", "up")
         except BaseException:
@@ -176,7 +177,7 @@ class Network:
     def host(self, name):
         """A new one, which knows the others that are there by name."""
         number = len(self.hosts) + 1
-        host = Host(name, f"{SUBNET}.{number}")
+        host = Host(name, f"{SUBNET}.{number}", os.path.join(self.folder, f"home-{name}"))
         self.hosts.append(host)
         self.plug_in(host, number)
         # What daemons leave there is each host's own; sshd and munged want their folders.
