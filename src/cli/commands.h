@@ -14,6 +14,7 @@ extern const struct command cmd_plot;
 extern const struct command cmd_report;
 extern const struct command cmd_predict;
 extern const struct command cmd_info;
+extern const struct command cmd_manifest;
 extern const struct command cmd_sweep;
 extern const struct command cmd_bakery;
 extern const struct command cmd_calibrate;

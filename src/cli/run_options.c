@@ -175,9 +175,27 @@ static bool parse_memory(const struct option_spec *spec, const char *text, void 
     return true;
 }
 
+/* struct run_options_shard */
+static bool parse_shard(const struct option_spec *spec, const char *text, void *target,
+                        struct error *error)
+{
+    struct run_options_shard *shard = target;
+    if (strcmp(text, "auto") == 0)
+        shard->how = RUN_OPTIONS_SHARD_AUTO;
+    else if (strcmp(text, "none") == 0)
+        shard->how = RUN_OPTIONS_SHARD_NONE;
+    else if (shard_parse(text, &shard->shard))
+        shard->how = RUN_OPTIONS_SHARD_GIVEN;
+    else
+        return error_set(error, ERROR_USAGE,
+                         "--%s: '%s' is not K/N such as 2/4 (from 1/4 to 4/4), auto or none",
+                         spec->name, text);
+    return true;
+}
+
 /* struct run_options_includes */
-static bool parse_include(const struct option_spec *spec, const char *text, void *target,
-                          struct error *error)
+bool run_options_parse_include(const struct option_spec *spec, const char *text, void *target,
+                               struct error *error)
 {
     struct run_options_includes *includes = target;
     if (includes->count == RUN_OPTIONS_INCLUDES)
@@ -229,8 +247,10 @@ const struct option_spec run_options_table[] = {
      option_text, AT(files_from), NULL},
     {"null", '0', NULL, "paths in --files-from end with a NUL byte, not a newline", option_flag,
      AT(zero_separated), NULL},
+    {"manifest", 0, "LIST", "the inputs as `pixscale manifest` has frozen them", option_text,
+     AT(manifest), NULL},
     {"include", 0, "GLOB", "of a folder take only names that match; may be given again",
-     parse_include, AT(include), NULL},
+     run_options_parse_include, AT(include), NULL},
     {"label-from", 0, "WHAT", "folder: add the name of each file's folder to the index",
      option_choice, AT(label_from), CHOICES(label_names)},
     {"index", 0, "FILE", "where the index goes (default OUT.index.csv)", option_text, AT(index),
@@ -262,6 +282,12 @@ const struct option_spec run_options_table[] = {
     {"max-memory", 0, "SIZE",
      "stay below it: large pictures then wait for each other (default: no limit)", parse_memory,
      AT(max_memory), NULL},
+    {"shard", 0, "K/N",
+     "make only part K of N, for `pixscale merge`; none, or auto (default): as Slurm or mpirun "
+     "says",
+     parse_shard, AT(shard), NULL},
+    {"separate", 0, NULL, "with shards: each writes a file of its own, for merge to join",
+     option_flag, AT(separate), NULL},
     {"resume", 0, NULL, "go on where a stopped run of the same command was", option_flag,
      AT(resume), NULL},
     {"force", 'f', NULL, "replace an output that exists", option_flag, AT(force), NULL},
@@ -300,7 +326,10 @@ static bool usage(struct error *error, const char *text)
 
 bool run_options_check(const struct run_options *options, int operands, struct error *error)
 {
-    if (operands == 0 && !options->files_from)
+    if (options->manifest && (operands > 0 || options->files_from || options->include.count))
+        return usage(error, "--manifest is the whole list: leave out inputs, --files-from and "
+                            "--include");
+    if (operands == 0 && !options->files_from && !options->manifest)
         return usage(error, "no input; name a folder or files, or a list with --files-from");
     if (operands > 0 && options->files_from)
         return usage(error, "give either inputs or --files-from, not both");

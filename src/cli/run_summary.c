@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/json_memory.h"
 #include "base/text.h"
+#include "cli/run_shard.h"
 #include "image/reason.h"
 
 /* getrusage's figure also counts what the process was before exec: a run started by a large program
@@ -79,13 +80,29 @@ static void print_speed(const struct run_summary *summary, FILE *stream)
                 text_count(rate, summary->manifest->count));
 }
 
+/* "  shard   2/4: rows 25 to 49 of 100" and what is still to be done. */
+static void print_shard(const struct run_summary *summary, FILE *stream)
+{
+    const struct run_shard *shard = summary->shard;
+    char count[TEXT_SIZE], of[TEXT_SIZE];
+    fprintf(stream, "  shard   %" PRIu32 "/%" PRIu32 ": %s of %s rows", shard->shard.index,
+            shard->shard.count, text_count(count, shard->rows.count),
+            text_count(of, shard->totals.rows));
+    if (shard->rows.count)
+        fprintf(stream, ", from row %" PRIu64 " on", shard->rows.first);
+    escape_line(stream, "\n  merge   when all are done: pixscale merge %s", shard->set.output);
+}
+
 static void print_output(const struct run_summary *summary, FILE *stream)
 {
     char shape[128], size[TEXT_SIZE], memory[TEXT_SIZE];
     shape_text(summary->shape, shape, sizeof shape);
     escape_line(stream, "  array   %s  %s, %s", summary->output, shape,
                 text_bytes(size, (double)array_bytes(summary->shape)));
-    escape_line(stream, "  index   %s", summary->index);
+    if (summary->shard)
+        print_shard(summary, stream);
+    else
+        escape_line(stream, "  index   %s", summary->index);
     unsigned channels = summary->options->mode == 1 ? 1 : 3;
     double mean[3], std[3];
     for (unsigned c = 0; c < channels; c++)
@@ -118,7 +135,10 @@ static void print_statuses(const struct run_summary *summary, FILE *stream)
                     text_count(count, result->statuses[s]));
             separator = ", ";
         }
-    escape_line(stream, "  (why: %s)", summary->index);
+    if (summary->shard)
+        fputs("  (why: with -v, or in the merged index)\n", stream);
+    else
+        escape_line(stream, "  (why: %s)", summary->index);
 }
 
 void run_summary_print(const struct run_summary *summary, FILE *stream)
@@ -181,6 +201,14 @@ static json_t *json_statuses(const struct pipeline_result *result)
     return object;
 }
 
+static json_t *json_shard(const struct run_shard *shard)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "index", (json_int_t)shard->shard.index, "count",
+                     (json_int_t)shard->shard.count, "first_row", (json_int_t)shard->rows.first,
+                     "rows", (json_int_t)shard->rows.count, "set_rows",
+                     (json_int_t)shard->totals.rows);
+}
+
 bool run_summary_json(const struct run_summary *summary, FILE *stream)
 {
     const struct pipeline_result *result = summary->result;
@@ -201,6 +229,8 @@ bool run_summary_json(const struct run_summary *summary, FILE *stream)
         (int)summary->options->serial, "schedule", summary->schedule, "peak_memory_bytes",
         (json_int_t)peak_memory(), "mean", json_moments(summary, false), "std",
         json_moments(summary, true), "resumed", (json_int_t)summary->before->rows);
+    if (summary->shard)
+        json_object_set_new(root, "shard", json_shard(summary->shard));
     bool ok =
         root && !json_memory_failed() &&
         (json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 || ferror(stream));

@@ -38,9 +38,9 @@ static void write_text(FILE *file, const char *text)
         putc_unlocked('"', file);
 }
 
-/* A path is escaped unit by unit, as there is no limit to its length. Line ends are escaped away
- * and quotes and commas stay as they are, so the path itself tells whether to quote. */
-static void write_path(FILE *file, const char *path)
+/* Unit by unit, as there is no limit to a path's length. Line ends are escaped away and quotes and
+ * commas stay as they are, so the path itself tells whether to quote. */
+void index_put_path(FILE *file, const char *path)
 {
     bool quoted = strpbrk(path, ",\"") != NULL;
     if (quoted)
@@ -75,7 +75,7 @@ static void write_line(FILE *file, const struct manifest *manifest, size_t input
     if (kept || !options->drop_failed)
         write_number(file, (*row)++);
     putc_unlocked(',', file);
-    write_path(file, manifest->entries[input].path);
+    index_put_path(file, manifest->entries[input].path);
     putc_unlocked(',', file);
     write_text(file, item->done ? status_name(item->status) : "");
     putc_unlocked(',', file);
@@ -96,7 +96,7 @@ static void write_line(FILE *file, const struct manifest *manifest, size_t input
     write_text(file, reason_text(&item->reason, reason, sizeof reason));
     if (options->labels) {
         putc_unlocked(',', file);
-        write_path(file, manifest_label_name(manifest, manifest->entries[input].label));
+        index_put_path(file, manifest_label_name(manifest, manifest->entries[input].label));
     }
     putc_unlocked('\n', file);
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/status.h"
@@ -67,7 +68,10 @@ void index_abandon(const char *path);
  * and never ending within an escape or a character; returns the length that it has in full. */
 size_t index_escape_path(const char *path, char *text, size_t size);
 
-/* The same as a text that the caller frees; NULL when memory ran out. */
+/* Writes the path to a stream as a field of the index, escaped and quoted. */
+void index_put_path(FILE *file, const char *path);
+
+/* The escaped path as a text that the caller frees; NULL when memory ran out. */
 char *index_escape_copy(const char *path);
 
 /* Reverses it; false when `text` is not something index_escape_path writes, or the path and its

@@ -20,6 +20,7 @@
 /* numpy.lib.format leaves room for the first dimension to grow to this many digits in place. */
 #define GROWTH_DIGITS 21
 #define MAX_HEADER    256
+#define HOST_BYTES    65
 
 /* Large enough that the disk streams, small enough to stay in the second-level cache. */
 #define COPY_BYTES ((size_t)1 << 20)
@@ -29,11 +30,13 @@ enum sync_state { UNSYNCED, SYNCED, SYNC_FAILED };
 struct npy {
     int fd;
     enum sync_state sync;
-    bool keep; /* the partial file outlives failures */
+    bool keep;   /* the partial file outlives failures */
+    bool shared; /* it has its name already, and others write to it */
     char *path, *partial;
     struct npy_shape shape;
     char descr[8];
     size_t header_bytes, row_bytes;
+    uint64_t first, count; /* the rows that are ours: shared, not all */
 };
 
 /* The header as numpy.lib.format.write_array_header_1_0 writes it. Returns its length. */
@@ -145,6 +148,7 @@ static struct npy *make(const char *path, const char *suffix, const struct npy_s
     *npy = (struct npy){.fd = -1, .path = own_path, .partial = partial, .shape = *shape};
     snprintf(npy->descr, sizeof npy->descr, "%s", shape->descr);
     npy->shape.descr = npy->descr;
+    npy->count = shape->size[0];
 
     npy->header_bytes = format_header(&npy->shape, header);
     if (!measure(npy, total)) {
@@ -232,6 +236,80 @@ struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct e
     return NULL;
 }
 
+static off_t row_offset(const struct npy *npy, uint64_t row)
+{
+    return (off_t)(npy->header_bytes + (npy->first + row) * npy->row_bytes);
+}
+
+/* First under a name of its own, so that nobody finds the common one without header and length. */
+static bool publish(const struct npy *npy, const char *header, uint64_t total, struct error *error)
+{
+    unlink(npy->partial); /* of a process of this number that was killed */
+    int fd = open(npy->partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    bool ok = fd >= 0 && file_cut(fd, (off_t)total) &&
+              file_write_at(fd, header, npy->header_bytes, 0) && fsync(fd) == 0;
+    int failure = errno;
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && !ok)
+        unlink(npy->partial);
+    errno = failure;
+    if (ok && (file_publish(npy->partial, npy->path) || errno == EEXIST))
+        return true;
+    return error_set(error, ERROR_OUTPUT, "cannot create '%s': %s", npy->path, strerror(errno));
+}
+
+static bool open_shared(struct npy *npy, const char *header, uint64_t total, struct error *error)
+{
+    struct stat st;
+    if (lstat(npy->path, &st) != 0 && !publish(npy, header, total, error))
+        return false;
+    do
+        npy->fd = open(npy->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+    while (npy->fd < 0 && errno == EINTR);
+    if (npy->fd < 0)
+        return error_set(error, ERROR_OUTPUT, "cannot open '%s': %s", npy->path, strerror(errno));
+    if (!is_ours(npy->fd, header, npy->header_bytes, total))
+        return error_set(error, ERROR_OUTPUT, "'%s' is not the array that was begun", npy->path);
+    return true;
+}
+
+struct npy *npy_share(const char *path, const struct npy_shape *shape, uint64_t first,
+                      uint64_t count, struct error *error)
+{
+    char header[MAX_HEADER], host[HOST_BYTES] = "", suffix[HOST_BYTES + 32];
+    uint64_t total;
+    assert(first + count <= shape->size[0]);
+    gethostname(host, sizeof host - 1);
+    snprintf(suffix, sizeof suffix, ".%s.%ld", host, (long)getpid());
+    struct npy *npy = make(path, suffix, shape, header, &total, error);
+    if (!npy)
+        return NULL;
+    npy->shared = npy->keep = true;
+    npy->first = first;
+    npy->count = count;
+    if (open_shared(npy, header, total, error))
+        return npy;
+    release(npy);
+    return NULL;
+}
+
+bool npy_reserve_rows(struct npy *npy, struct error *error)
+{
+    uint64_t bytes = npy->count * npy->row_bytes;
+    if (!check_space(npy, bytes, error))
+        return false;
+    return file_reserve_part(npy->fd, row_offset(npy, 0), (off_t)bytes) ||
+           error_set(error, ERROR_OUTPUT, "cannot reserve %" PRIu64 " bytes for '%s': %s", bytes,
+                     npy->path, strerror(errno));
+}
+
+uint64_t npy_inode(const struct npy *npy)
+{
+    struct stat st;
+    return fstat(npy->fd, &st) == 0 ? st.st_ino : 0;
+}
+
 bool npy_is_left(const char *path)
 {
     struct stat st;
@@ -279,14 +357,9 @@ size_t npy_row_bytes(const struct npy *npy)
     return npy->row_bytes;
 }
 
-static off_t row_offset(const struct npy *npy, uint64_t row)
-{
-    return (off_t)(npy->header_bytes + row * npy->row_bytes);
-}
-
 bool npy_write_row(struct npy *npy, uint64_t row, const void *data)
 {
-    assert(row < npy->shape.size[0]);
+    assert(row < npy->count);
     return file_write_at(npy->fd, data, npy->row_bytes, row_offset(npy, row));
 }
 
@@ -388,6 +461,14 @@ bool npy_commit(struct npy *npy, struct error *error)
     if (npy->sync != SYNCED && !npy_sync(npy, error)) {
         npy_abandon(npy);
         return false;
+    }
+    if (npy->shared) {
+        bool closed = close(npy->fd) == 0 || errno == EINTR;
+        if (!closed)
+            error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", npy->path, strerror(errno));
+        npy->fd = -1;
+        release(npy);
+        return closed;
     }
     /* close may be where a network file system tells of a failed write. The other descriptor keeps
      * the lock until the file has its name. */
