@@ -19,8 +19,9 @@ struct range {
  * all lie, of `total`. n at least 1, total more than 0 and at least before + cost. */
 uint64_t ranges_of(uint64_t before, uint64_t cost, uint64_t total, uint64_t n);
 
-/* Range k of n, counted from 0, of a list of `count` items with these costs. Where all cost
- * nothing, each counts as much as another. One pass over the costs. */
+/* Range k of n, counted from 0, of a list of `count` items with these costs, whose sum is below
+ * 2^64. Where all cost nothing, each counts as much as another. An empty range begins where the
+ * next one does. Two passes over the costs. */
 struct range ranges_cut(const uint64_t *costs, uint64_t count, uint64_t k, uint64_t n);
 
 #endif

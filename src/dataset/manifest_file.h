@@ -31,9 +31,14 @@ struct manifest_file_totals {
     int64_t frozen_ns;    /* when it was written, ns since 1970 */
 };
 
-/* Writes the list to the new file `path`, and has it on disk. False (output): it exists, no space,
- * memory; then nothing is left of it. */
+/* Writes the list to the new file `path`, and has its bytes on disk. False (output): it exists, no
+ * space, memory; (usage): sizes that cannot be added up. Then nothing is left of it. */
 bool manifest_file_write(const char *path, const struct manifest *manifest, struct error *error);
+
+/* The same to an empty file that the caller has opened for writing, and closes; `path` is for
+ * errors. What was written stays when it fails. */
+bool manifest_file_write_to(int fd, const char *path, const struct manifest *manifest,
+                            struct error *error);
 
 /* Whether the file begins as a frozen list does. */
 bool manifest_file_is(const char *path);
@@ -44,13 +49,14 @@ struct manifest_file *manifest_file_open(const char *path, struct error *error);
 const struct manifest_file_totals *manifest_file_totals(const struct manifest_file *file);
 void manifest_file_close(struct manifest_file *file); /* NULL is allowed */
 
-/* Range k of n (from 0) by cost, base/ranges.h; of the whole list k 0 and n 1. Reads at most two
- * blocks. False with an error as from open. */
+/* Range k of n (from 0, k below n) by cost, base/ranges.h; of the whole list k 0 and n 1. Reads at
+ * most two blocks. False with an error as from open. */
 bool manifest_file_range(struct manifest_file *file, uint64_t k, uint64_t n, struct range *range,
                          struct error *error);
 
-/* The rows of a range as a list of their own: entry i is row range.first + i. Labels are numbered
- * within it. Freed by manifest_free. Errors as from open. */
+/* The rows of a range, which must lie within the list, as a list of their own: entry i is row
+ * range.first + i. Labels are numbered within it. Freed by manifest_free. Errors as from open; then
+ * it is empty. */
 bool manifest_file_load(struct manifest_file *file, struct range range, struct manifest *manifest,
                         struct error *error);
 

@@ -135,6 +135,17 @@ bool manifest_store_add(struct manifest *manifest, const char *path, const struc
     return true;
 }
 
+bool manifest_store_add_entry(struct manifest *manifest, const struct manifest_entry *entry,
+                              struct error *error)
+{
+    struct manifest_entry *added = append(manifest, error);
+    if (!added)
+        return false;
+    *added = *entry;
+    manifest->bytes += entry->bytes;
+    return true;
+}
+
 bool manifest_store_add_folder(struct manifest *manifest, const char *path, int failure,
                                struct error *error)
 {

@@ -45,6 +45,11 @@ bool manifest_store_add_waiting(struct manifest *manifest, const char *path, str
 bool manifest_store_add(struct manifest *manifest, const char *path, const struct stat *st,
                         int failure, struct error *error);
 
+/* Appends an entry as it is and counts its bytes; the path must belong to the store. False when
+ * memory ran out. */
+bool manifest_store_add_entry(struct manifest *manifest, const struct manifest_entry *entry,
+                              struct error *error);
+
 /* Appends an entry for a folder that could not be read, or is not to be (`failure` 0). */
 bool manifest_store_add_folder(struct manifest *manifest, const char *path, int failure,
                                struct error *error);

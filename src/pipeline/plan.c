@@ -1,30 +1,8 @@
 #include "pipeline/plan.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
-/* Nanoseconds a byte of the file and a picture, fitted to what 430 JPEGs (photographs, product
- * pictures, camera originals) and 415 PNGs (photographs, emoji, test images) took of one core in
- * exact mode, with libjpeg-turbo 2.1 and libdeflate 1.14: half of the JPEGs within 1.1 times of it
- * and 9 in 10 within 1.5 (PNGs 1.3 and 3.4), progressive ones some four times it, which only their
- * headers would tell. It is good enough: with 16 threads and dynamic,1 the loop is simulated to end
- * 0 to 0.3 % behind what is possible (64 large PNGs: 3 %), and 1 to 31 % behind in the order of the
- * list. Other sensible constants change nothing of that, as within a format the order is that of
- * the sizes. */
-#define JPEG_BYTE 11
-#define JPEG_EACH 300000
-#define PNG_BYTE  5
-#define PNG_EACH  25000
-
-uint64_t plan_cost(const struct manifest_entry *entry)
-{
-    if (entry->kind != MANIFEST_REGULAR)
-        return 0;
-    size_t length = strlen(entry->path);
-    bool png = length > 4 && strcasecmp(entry->path + length - 4, ".png") == 0;
-    return png ? PNG_EACH + entry->bytes * PNG_BYTE : JPEG_EACH + entry->bytes * JPEG_BYTE;
-}
+#include "dataset/manifest_cost.h"
 
 struct costed {
     uint64_t cost;
@@ -45,7 +23,8 @@ static bool order_by_cost(struct plan *plan, const struct manifest *manifest)
     if (!costed)
         return false;
     for (size_t i = 0; i < plan->count; i++)
-        costed[i] = (struct costed){.cost = plan_cost(&manifest->entries[i]), .entry = (uint32_t)i};
+        costed[i] =
+            (struct costed){.cost = manifest_cost(&manifest->entries[i]), .entry = (uint32_t)i};
     qsort(costed, plan->count, sizeof *costed, costlier_first);
     for (size_t i = 0; i < plan->count; i++)
         plan->order[i] = costed[i].entry;

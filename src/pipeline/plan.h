@@ -2,8 +2,8 @@
  * plan: in which order the inputs are worked on. Rows stay where the manifest puts them.
  *
  * One long picture taken last leaves all threads but one idle; taking the costliest first keeps
- * that tail short. The cost is guessed from what the scan knows, the file's size and the ending of
- * its name: reading headers here would be serial work. A wrong guess costs time, never correctness.
+ * that tail short. The cost is guessed from what the scan knows (dataset/manifest_cost.h):
+ * reading headers here would be serial work.
  * Knows: base, dataset.
  */
 #ifndef PIXSCALE_PIPELINE_PLAN_H
@@ -34,9 +34,5 @@ void plan_free(struct plan *plan);
 
 /* Leaves out what is done already: entries whose items[] say so. */
 void plan_skip_done(struct plan *plan, const struct index_item *items);
-
-/* What an input is guessed to cost: nanoseconds of some core, that only compare. 0 for what is not
- * read. */
-uint64_t plan_cost(const struct manifest_entry *entry);
 
 #endif

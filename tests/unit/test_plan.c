@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "dataset/manifest_cost.h"
 #include "pipeline/plan.h"
 
 #define COUNT 5000
@@ -54,7 +55,7 @@ static void costliest_first(void **state)
         assert_permutation(&plan, counts[i]);
         for (size_t k = 1; k < counts[i]; k++) {
             uint32_t a = plan.order[k - 1], b = plan.order[k];
-            uint64_t cost_a = plan_cost(&entries[a]), cost_b = plan_cost(&entries[b]);
+            uint64_t cost_a = manifest_cost(&entries[a]), cost_b = manifest_cost(&entries[b]);
             assert_true(cost_a > cost_b || (cost_a == cost_b && a < b));
         }
         plan_free(&plan);
@@ -78,7 +79,7 @@ static void as_listed(void **state)
 
 static uint64_t cost(const char *path, uint64_t bytes, enum manifest_kind kind)
 {
-    return plan_cost(
+    return manifest_cost(
         &(struct manifest_entry){.path = path, .bytes = bytes, .kind = (uint16_t)kind});
 }
 
