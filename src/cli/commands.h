@@ -17,6 +17,7 @@ extern const struct command cmd_predict;
 extern const struct command cmd_info;
 extern const struct command cmd_manifest;
 extern const struct command cmd_sweep;
+extern const struct command cmd_slurm;
 extern const struct command cmd_bakery;
 extern const struct command cmd_calibrate;
 extern const struct command cmd_lesson;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "shard/launch.h"
+
 void run_team_schedule(const struct run_options *options, char text[SCHEDULE_SIZE])
 {
     const char *environment = getenv("OMP_SCHEDULE");
@@ -15,10 +17,33 @@ void run_team_schedule(const struct run_options *options, char text[SCHEDULE_SIZ
     schedule_name(&schedule, text);
 }
 
+int run_team_asked(const struct run_options *options)
+{
+    const char *environment = getenv("OMP_NUM_THREADS");
+    if (options->serial)
+        return 1;
+    if (options->threads)
+        return (int)options->threads;
+    return environment && *environment ? omp_get_max_threads() : 0;
+}
+
+/* srun does not bind its tasks to what sbatch was told, and an mpirun binds as it likes: then the
+ * CPUs that a task has are fewer than those that Slurm tells of, and run_launch_tell says so. */
+static int team_of_launcher(void)
+{
+    uint32_t given = launch_cpus_per_task(getenv);
+    int allowed = omp_get_num_procs();
+    return given < (uint32_t)allowed ? (int)given : allowed;
+}
+
 int run_team_requested(const struct run_options *options)
 {
-    int threads = options->threads ? (int)options->threads : omp_get_max_threads();
-    return options->serial || threads < 1 ? 1 : threads;
+    int threads = run_team_asked(options);
+    if (!threads)
+        threads = team_of_launcher();
+    if (!threads)
+        threads = omp_get_max_threads();
+    return threads < 1 ? 1 : threads;
 }
 
 int run_team_size(const struct run_options *options, size_t inputs)

@@ -1,6 +1,6 @@
 /*
  * run_team: the team of threads that a run asks for, and what it needs from runtime and system.
- * Knows: OpenMP, cli/run_options.h.
+ * Knows: OpenMP, shard, cli/run_options.h.
  */
 #ifndef PIXSCALE_CLI_RUN_TEAM_H
 #define PIXSCALE_CLI_RUN_TEAM_H
@@ -13,7 +13,11 @@
  * "dynamic,1", or "none" with --serial. */
 void run_team_schedule(const struct run_options *options, char text[SCHEDULE_SIZE]);
 
-/* The team that was asked for, by option or environment; at least 1. */
+/* The team that was asked for by option or by OpenMP's environment; 0: none was. */
+int run_team_asked(const struct run_options *options);
+
+/* The same, else the CPUs that Slurm gives to a task (SLURM_CPUS_PER_TASK) as far as the process
+ * may use them, else OpenMP's default; at least 1. */
 int run_team_requested(const struct run_options *options);
 
 /* The team to ask OpenMP for: more threads than inputs would have nothing to do. */

@@ -83,11 +83,15 @@ static bool remove_left_over(const char *path, const char *partial, struct error
  * the file system knows no locks there is none. */
 static bool take(int fd, const char *path, const char *partial, struct error *error)
 {
-    struct stat ours, named;
+    struct stat ours, named = {0}; /* without the name: no file's number */
     while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
         continue;
-    if (fstat(fd, &ours) == 0 && lstat(partial, &named) == 0 && ours.st_dev == named.st_dev &&
-        ours.st_ino == named.st_ino)
+    if (fstat(fd, &ours) < 0 || (lstat(partial, &named) < 0 && errno != ENOENT)) {
+        fail(error, "look at", partial);
+        unlink(partial); /* made a moment ago: most likely still ours */
+        return false;
+    }
+    if (ours.st_dev == named.st_dev && ours.st_ino == named.st_ino)
         return true;
     return error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
 }

@@ -73,9 +73,8 @@ static bool read_array(struct launch *launch, const struct source *from)
     bool alone = count == 1 && id > 1;
     if (!tasks || count != tasks || alone || id < least || id > most || (id - least) % step != 0)
         return error_set(from->error, ERROR_USAGE,
-                         "task %u is one of %u of Slurm's array of the numbers %u to %u, so that "
-                         "nobody can tell which of how many shards it is; give --shard k/n, or "
-                         "--shard none",
+                         "Slurm's task %u, of an array of %u numbered %u to %u, could be any of "
+                         "more shards; give --shard k/n, or --shard none",
                          id, count, least, most);
     launch->array = LAUNCH_BY_SLURM;
     launch->task = (id - least) / step;
