@@ -212,6 +212,10 @@ static int execute(struct merge *m, struct error *error)
     int status = EXIT_CLEAN;
     if (!shard_merge_is_complete(m->merge)) {
         m->summary.channels = merge_record_channels(shard_merge_set(m->merge));
+        if (!m->summary.channels) {
+            error_set(error, ERROR_OUTPUT, "merge: no memory");
+            return commands_fail(error);
+        }
         status = check(m, error);
         if (status == EXIT_OUTPUT && m->waiting && !tell(m, error))
             return commands_fail(error);

@@ -430,19 +430,23 @@ class Merge(program.ProgramTest):
         step = 1 if ALL or kind == "change" else max(1, calls // STEPS)
         return [*range(1, calls + 1, step), calls + 1]
 
-    def fault(self, setting, kept, **how):
+    def fault(self, kept, *options, **how):
         """A merge of the kept set in which a call fails, or before which it is killed."""
         shutil.rmtree(self.work)
         shutil.copytree(kept, self.work, copy_function=os.link)
         force = ["--force"] if os.path.exists(self.out) else []
-        return injection.run("merge", self.out, *force, report=self.at("report"), **how), force
+        return injection.run("merge", self.out, *force, *options, report=self.at("report"), **how), force
 
-    def assert_sound(self, setting, result):
-        """Under the final names stands what is whole, or what stood there before."""
-        if os.path.exists(self.out) and content(self.out) != b"old":
+    def assert_sound(self, setting, result, killed):
+        """Under the final names stands what is whole, or what stood there before; an index without
+        its array only where there was no time to take it back."""
+        array = os.path.exists(self.out) and content(self.out) != b"old"
+        index = os.path.exists(self.index) and content(self.index) != b"old"
+        if array:
             self.assert_whole(setting)
-        if os.path.exists(self.index) and content(self.index) != b"old":
+        if index:
             self.assertEqual(content(self.index), self.single(setting)[1], str(result))
+            self.assertTrue(array or killed, str(result))
 
     def finish(self, *force):
         """Merges again where there is something left of the set."""
@@ -453,7 +457,7 @@ class Merge(program.ProgramTest):
         else:  # killed before it could remove the empty folder
             self.assert_one_line_error(self.merge(*force, status=program.USAGE), "merged before")
 
-    def try_faults(self, kinds, name, old=False):
+    def try_faults(self, kinds, name, old=False, options=()):
         self.shards(3, name)
         if old:
             for path in (self.out, self.index):
@@ -462,14 +466,14 @@ class Merge(program.ProgramTest):
         kept = self.at("kept")
         shutil.copytree(self.work, kept, copy_function=os.link)
         for kind, error, always in kinds:
-            calls = self.fault(name, kept, kind=kind)[0].calls
+            calls = self.fault(kept, *options, kind=kind)[0].calls
             struck = 0
             for at in self.numbers(calls, kind):
-                result, force = self.fault(name, kept, kind=kind, at=at, error=error,
+                result, force = self.fault(kept, *options, kind=kind, at=at, error=error,
                                            always=always)
                 struck += result.failed > 0
                 with self.subTest(kind=kind, error=error, at=at, always=always):
-                    self.assert_sound(name, result)
+                    self.assert_sound(name, result, error == "kill")
                     if error != "kill":
                         self.assertIn(result.status, (program.SOME_FAILED, program.OUTPUT,
                                                       program.USAGE), str(result))
@@ -505,6 +509,13 @@ class Merge(program.ProgramTest):
         self.try_faults([("rename", errno.EIO, False), ("rename", errno.EIO, True),
                          ("fsync", errno.EIO, False), ("write", errno.ENOSPC, False)], "plain",
                         old=True)
+
+    def test_memory_that_runs_out(self):
+        """Also of what is told: no value is taken for another one."""
+        for name in ("drop", "labels", "gray"):
+            with self.subTest(name=name):
+                self.try_faults([("malloc", errno.ENOMEM, False), ("malloc", errno.ENOMEM, True)],
+                                name, options=["--json", "--profile", self.at("p.jsonl")])
 
     def test_killed(self):
         """Before each call that changes the disk."""
