@@ -247,6 +247,14 @@ class Recipes(ProgramTest):
         for run in self.of(notes, "pixscale", b"run"):
             self.assertEqual(run["words"][-2:], [b"--threads", b"2"])
 
+    def test_one_shard_wants_a_merge_too(self):
+        for launcher in LAUNCHERS:
+            status, notes = self.execute(self.recipe("-N", "1", "in", "-o", "out.npy", "--launcher",
+                                                     launcher))
+            self.assertEqual(status, 0, self.said)
+            run, = self.of(notes, "pixscale", b"run")
+            self.assertEqual(run["words"][-2:], [b"--shard", b"1/1"])
+
     def test_hosts(self):
         status, notes = self.execute(self.recipe("-N", "3", "in", "-o", "out.npy", "--launcher",
                                                  "parallel", "--hosts", "my hosts"))
