@@ -82,8 +82,8 @@ static void show_slice(struct baker *baker, int slice, double ns)
     set(&seat->slice, slice);
 }
 
-/* One slice, stage by stage. Waiting for a socket lengthens its first stage, as waiting for memory
- * lengthens the instruction that needs it. */
+/* One slice, counted from the first of this process's own, stage by stage. Waiting for a socket
+ * lengthens its first stage, as waiting for memory lengthens the instruction that needs it. */
 static void make_slice(struct baker *baker, int slice)
 {
     const struct bakery *bakery = baker->bakery;
@@ -91,7 +91,7 @@ static void make_slice(struct baker *baker, int slice)
     double ns = bakery->plan.slice_s[slice] * 1e9 * baker->slower;
     stages_item_begin(baker->clock);
     plug_in(baker, ns);
-    show_slice(baker, slice, ns);
+    show_slice(baker, bakery->plan.first + slice, ns);
     for (int s = 0; s < STAGE_DISPATCH; s++) {
         if (bakery->toast->stage[s] <= 0)
             continue;
@@ -123,7 +123,7 @@ static struct baker new_baker(struct bakery *bakery, int thread, int64_t origin_
 static void bake_slices(struct bakery *bakery, int64_t origin_ns)
 {
     const struct toast_plan *plan = &bakery->plan;
-    int slices = bakery->toast->slices;
+    int slices = plan->count;
 #pragma omp parallel num_threads(plan->toasters)
     {
         struct baker baker = new_baker(bakery, omp_get_thread_num(), origin_ns);
@@ -194,9 +194,11 @@ static void bake(struct bakery *bakery)
 static bool reserve(struct bakery *bakery, int toasters, struct toast_run *run)
 {
     const struct toast *toast = bakery->toast;
-    *run = (struct toast_run){.toasters = toasters, .slices = toast->slices};
+    struct range rows = toast_rows(toast);
+    *run = (struct toast_run){
+        .toasters = toasters, .first = (int)rows.first, .slices = (int)rows.count};
     run->clocks = stages_clocks_new(toasters);
-    run->items = stages_items_new((size_t)toast->slices);
+    run->items = stages_items_new((size_t)rows.count);
     run->seats = aligned_alloc(_Alignof(struct toast_seat), (size_t)toasters * sizeof *run->seats);
     for (int i = 0; run->seats && i < toasters; i++)
         run->seats[i] = (struct toast_seat){.slice = -1};

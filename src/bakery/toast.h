@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/ranges.h"
 #include "profile/guard.h"
 #include "profile/phases.h"
 #include "profile/record.h"
@@ -57,12 +58,23 @@ struct toast {
     double slow;       /* factor ≥ 1 on what the last thread does, when there are two or more */
     double stage[STAGE_DISPATCH]; /* shares of a slice in the pipeline's stages, adding up to 1;
                                      by default all is STAGE_DECODE, the heating */
-    bool unguarded; /* no look at the machine before and after, which costs the process's wall:
-                       not for runs that shall be records */
+    int shards; /* of how many processes that share the slices this is one; 0: it makes all */
+    struct range rows; /* the slices that are its own, where there are shards; the dough, the start
+                          of whoever starts, is kneaded by each in full */
+    bool unguarded;    /* no look at the machine before and after, which costs the process's wall:
+                          not for runs that shall be records */
 };
 
 /* 100 slices, 5 ms a minute, dynamic,1, as they lie. */
 struct toast toast_default(void);
+
+/* Makes the toast that of shard k of n, counted from 0: the slices cut into contiguous ranges by
+ * planned length (base/ranges.h). More shards than slices leave some with none. False: no memory.
+ */
+bool toast_share(struct toast *toast, int k, int n);
+
+/* The slices that this process makes. */
+struct range toast_rows(const struct toast *toast);
 
 /* What a thread is doing, for the watch. Written by that thread alone, as plain as moves are. */
 struct toast_seat {
@@ -77,9 +89,9 @@ struct toast_run {
     struct phases phases;
     int64_t region_start_ns, region_end_ns;
     struct stages_clock *clocks; /* [toasters] */
-    struct stages_item *items;   /* [slices], by number of slice */
+    struct stages_item *items;   /* [slices], in the order of their numbers */
     struct toast_seat *seats;    /* [toasters] */
-    int slices;
+    int first, slices;           /* those made by this process, counted from 0 */
     struct guard_snapshot before, after;
     int64_t started_utc; /* time_t */
 };
@@ -107,14 +119,15 @@ void toast_ready(void);
 void toast_slices(const struct toast *toast, double *seconds);
 
 /* What the truth is: minutes of the whole for that many toasters on a machine without any cost of
- * its own, by the simulator. Plain toast: 2·ceil(n/p). Sockets count as that many toasters. NAN
- * without memory. */
+ * its own, by the simulator; of a shard for its own slices. Plain toast: 2·ceil(n/p). Sockets count
+ * as that many toasters. NAN without memory. */
 double toast_predict(const struct toast *toast, int toasters);
 
 /* Fills a record of kind "bakery" (record_unknown inside; the caller frees it). `command` is its
  * command without the number of threads; options tell the planted truths, so that different ones
  * are never pooled. `with_items` adds the columns of the slices: row, thread, cost (planned
- * length, ns), start, stages. False: no memory. */
+ * length, ns), start, stages. Of a shard `shards`, `first_row`, `rows` and `set_rows` are told;
+ * which one it is, is the caller's to add. False: no memory. */
 bool toast_record(const struct toast *toast, const struct toast_run *run, const char *command,
                   bool with_items, const char *version, const char *git,
                   char *(*lookup)(const char *name), struct record *record);

@@ -58,14 +58,13 @@ static int compare_ranks(const void *x, const void *y)
     return a->slice < b->slice ? -1 : a->slice > b->slice;
 }
 
-static bool fill_order(const struct toast *toast, const double *seconds, int *order)
+static bool fill_order(const struct toast *toast, const double *seconds, int n, int *order)
 {
-    int n = toast->slices;
     for (int i = 0; i < n; i++)
         order[i] = i;
     if (toast->order == TOAST_INPUT)
         return true;
-    struct rank *ranks = calloc((size_t)n, sizeof *ranks);
+    struct rank *ranks = calloc((size_t)n + 1, sizeof *ranks);
     if (!ranks)
         return false;
     for (int i = 0; i < n; i++)
@@ -92,11 +91,11 @@ static enum simulator_runtime runtime_here(void)
 }
 
 /* The loop of a plan as the simulator takes it, without lengths. */
-static struct simulator_loop loop_of(const struct toast_plan *plan, int slices)
+static struct simulator_loop loop_of(const struct toast_plan *plan)
 {
     bool matters = plan->schedule.kind >= SCHEDULE_GUIDED;
     return (struct simulator_loop){
-        .count = (size_t)slices,
+        .count = (size_t)plan->count,
         .threads = plan->toasters,
         .schedule = simulated_schedule(plan->schedule.kind),
         .chunk = plan->schedule.chunk,
@@ -111,9 +110,9 @@ static void mark_fetch(void *user, const struct simulator_chunk *chunk)
 
 /* The loop's body is not told where a chunk begins. It depends on nothing but the schedule, the
  * length of the loop and the team, so that the simulator knows. */
-static bool fill_fetch(const struct toast_plan *plan, int slices, bool *fetch)
+static bool fill_fetch(const struct toast_plan *plan, bool *fetch)
 {
-    struct simulator_loop loop = loop_of(plan, slices);
+    struct simulator_loop loop = loop_of(plan);
     struct simulator_result result;
     loop.seconds = plan->slice_s;
     return simulator_trace(&loop, &result, mark_fetch, fetch);
@@ -127,25 +126,62 @@ static double stretch(const struct toast *toast, int toasters)
     return share > 0 ? 1 + toast->contention * (toasters - 1) * toasters / share : 1;
 }
 
+struct range toast_rows(const struct toast *toast)
+{
+    return toast->shards > 0 ? toast->rows : (struct range){0, (uint64_t)toast->slices};
+}
+
+bool toast_share(struct toast *toast, int k, int n)
+{
+    size_t slices = (size_t)toast->slices;
+    double *seconds = calloc(slices, sizeof *seconds);
+    uint64_t *costs = calloc(slices, sizeof *costs);
+    bool ok = seconds && costs;
+    if (ok) {
+        toast_slices(toast, seconds);
+        for (size_t i = 0; i < slices; i++) /* + 1 as everywhere: what costs nothing is an item */
+            costs[i] = (uint64_t)(seconds[i] * 1e9) + 1;
+        toast->rows = ranges_cut(costs, slices, (uint64_t)k, (uint64_t)n);
+        toast->shards = n;
+    }
+    free(seconds);
+    free(costs);
+    return ok;
+}
+
+/* Of all slices those that are made. */
+static bool fill_slices(const struct toast *toast, struct toast_plan *plan)
+{
+    double *seconds = calloc((size_t)toast->slices, sizeof *seconds);
+    if (!seconds)
+        return false;
+    toast_slices(toast, seconds);
+    memcpy(plan->slice_s, seconds + plan->first, (size_t)plan->count * sizeof *seconds);
+    free(seconds);
+    return true;
+}
+
 bool toast_plan_make(const struct toast *toast, int toasters, struct toast_plan *plan)
 {
-    size_t n = (size_t)toast->slices;
+    struct range rows = toast_rows(toast);
+    size_t n = (size_t)rows.count;
     *plan = (struct toast_plan){
         .toasters = toasters,
         .schedule = toast->schedule.kind == SCHEDULE_NONE ? schedule_current() : toast->schedule,
         .dough_s = toast->serial * total_s(toast),
-        .slice_s = calloc(n, sizeof *plan->slice_s),
-        .order = calloc(n, sizeof *plan->order),
-        .fetch = calloc(n, sizeof *plan->fetch),
+        .first = (int)rows.first,
+        .count = (int)rows.count,
+        .slice_s = calloc(n + 1, sizeof *plan->slice_s),
+        .order = calloc(n + 1, sizeof *plan->order),
+        .fetch = calloc(n + 1, sizeof *plan->fetch),
         .fetch_s = toast->overhead * minute_s(toast),
     };
-    bool ok = plan->slice_s && plan->order && plan->fetch;
+    bool ok = plan->slice_s && plan->order && plan->fetch && fill_slices(toast, plan);
     if (ok) {
-        toast_slices(toast, plan->slice_s);
-        ok = fill_order(toast, plan->slice_s, plan->order);
+        ok = fill_order(toast, plan->slice_s, plan->count, plan->order);
         for (size_t i = 0; i < n; i++)
             plan->slice_s[i] *= stretch(toast, toasters);
-        ok = ok && (plan->fetch_s <= 0 || fill_fetch(plan, toast->slices, plan->fetch));
+        ok = ok && (plan->fetch_s <= 0 || fill_fetch(plan, plan->fetch));
     }
     if (!ok)
         toast_plan_free(plan);
@@ -169,11 +205,11 @@ static double simulate(const struct toast *toast, const struct toast_plan *plan,
                        double *slower)
 {
     int p = plan->toasters;
-    for (int i = 0; i < toast->slices; i++)
+    for (int i = 0; i < plan->count; i++)
         seconds[i] = plan->slice_s[plan->order[i]];
     for (int i = 0; i < p; i++)
         slower[i] = toast_plan_slower(toast, p, i);
-    struct simulator_loop loop = loop_of(plan, toast->slices);
+    struct simulator_loop loop = loop_of(plan);
     loop.seconds = seconds;
     loop.threads = toast->sockets > 0 && toast->sockets < p ? toast->sockets : p;
     loop.chunk_seconds = plan->fetch_s;
@@ -187,7 +223,7 @@ double toast_predict(const struct toast *toast, int toasters)
     struct toast_plan plan;
     if (!toast_plan_make(toast, toasters, &plan))
         return NAN;
-    double *seconds = calloc((size_t)toast->slices, sizeof *seconds);
+    double *seconds = calloc((size_t)plan.count + 1, sizeof *seconds);
     double *slower = calloc((size_t)toasters, sizeof *slower);
     double loop = seconds && slower ? simulate(toast, &plan, seconds, slower) : NAN;
     double minutes = (plan.dough_s + loop) / minute_s(toast);

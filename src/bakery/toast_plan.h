@@ -14,9 +14,10 @@ struct toast_plan {
     int toasters;
     struct schedule schedule; /* never SCHEDULE_NONE */
     double dough_s;           /* one thread alone, before the loop */
-    double *slice_s;          /* [slices], contention included, by number of slice */
-    int *order;               /* [slices]: the loop's iteration k makes slice order[k] */
-    bool *fetch;              /* [slices]: with iteration k a chunk begins, which must be fetched */
+    int first, count;         /* the slices that are made */
+    double *slice_s;          /* [count], contention included, of slice first + i */
+    int *order;               /* [count]: the loop's iteration k makes slice first + order[k] */
+    bool *fetch;              /* [count]: with iteration k a chunk begins, which must be fetched */
     double fetch_s;           /* what that costs its thread */
 };
 

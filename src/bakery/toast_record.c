@@ -42,22 +42,33 @@ static bool fill_items(const struct toast *toast, const struct toast_run *run,
                        struct record *record)
 {
     double *seconds = calloc((size_t)toast->slices, sizeof *seconds);
-    record->item = calloc((size_t)toast->slices, sizeof *record->item);
-    if (seconds && record->item) {
+    record->item = calloc((size_t)run->slices + 1, sizeof *record->item);
+    bool ok = seconds && record->item;
+    if (ok) {
         toast_slices(toast, seconds);
-        record->item_count = (size_t)toast->slices;
+        record->item_count = (size_t)run->slices;
     }
     for (size_t i = 0; i < record->item_count; i++) {
         record->item[i] = (struct record_item){
-            .row = (int64_t)i,
+            .row = run->first + (int64_t)i,
             .thread = run->items[i].thread,
-            .cost = (int64_t)(seconds[i] * 1e9),
+            .cost = (int64_t)(seconds[(size_t)run->first + i] * 1e9),
             .start_ns = run->items[i].start_ns - run->region_start_ns,
         };
         memcpy(record->item[i].stage_ns, run->items[i].ns, sizeof record->item[i].stage_ns);
     }
     free(seconds);
-    return record->item_count > 0;
+    return ok;
+}
+
+static void fill_rows(const struct toast *toast, const struct toast_run *run, struct record *record)
+{
+    if (toast->shards == 0)
+        return;
+    record->shards = toast->shards;
+    record->first_row = run->first;
+    record->rows = run->slices;
+    record->set_rows = toast->slices;
 }
 
 /* The schedule that was used is still the runtime's. */
@@ -85,7 +96,8 @@ bool toast_record(const struct toast *toast, const struct toast_run *run, const 
     record->work = record_fill_text(waiting ? "waiting" : "computing");
     record->command = record_fill_text(command);
     record->options = options_text(toast);
-    record->items = toast->slices;
+    record->items = run->slices;
+    fill_rows(toast, run, record);
     record->failed = 0;
     record->oversubscribe = waiting;
     record_fill_guard(record, &verdict);

@@ -22,8 +22,10 @@ static bool append_record(const struct bakery_toast_options *options, const stru
 {
     struct record record;
     char *command = bakery_toast_options_command(options);
-    bool ok = command && toast_record(&options->toast, run, command, options->items, VERSION_TEXT,
-                                      VERSION_GIT, getenv, &record);
+    bool ok = command &&
+              toast_record(&options->toast, run, command, options->items, VERSION_TEXT, VERSION_GIT,
+                           getenv, &record) &&
+              bakery_shard_record(&options->shard, &record);
     if (!ok)
         error_set(error, ERROR_OUTPUT, "%s: no memory for the record", options->profile);
     ok = ok && record_append(&record, options->profile, error);
@@ -33,6 +35,15 @@ static bool append_record(const struct bakery_toast_options *options, const stru
     return ok;
 }
 
+/* Many processes would draw over each other. */
+static enum progress_when animate(const struct bakery_toast_options *options)
+{
+    bool shared = options->shard.shard.count > 1 && options->animation == PROGRESS_AUTO;
+    bool nothing = toast_rows(&options->toast).count == 0;
+    return options->quiet || shared || nothing ? PROGRESS_OFF
+                                               : (enum progress_when)options->animation;
+}
+
 /* One run; its result is the next of `show`. */
 static bool bake(const struct bakery_toast_options *options, int toasters,
                  struct bakery_toast_show *show, struct error *error)
@@ -40,9 +51,7 @@ static bool bake(const struct bakery_toast_options *options, int toasters,
     const struct toast *toast = &options->toast;
     struct bakery_animation animation;
     struct toast_run run;
-    bakery_animation_start(&animation,
-                           options->quiet ? PROGRESS_OFF : (enum progress_when)options->animation,
-                           stderr, toast->minute_ns);
+    bakery_animation_start(&animation, animate(options), stderr, toast->minute_ns);
     toast_watch_fn watch = animation.stream ? bakery_animation_draw : NULL;
     runtime_exit_arm("use fewer toasters");
     bool ok = toast_bake(toast, toasters, watch, &animation, &run, error);
@@ -107,6 +116,8 @@ static const char *const examples[] = {
     "plant a serial part, and record the runs; then: pixscale fit toast.jsonl",
     "pixscale bakery toast --imbalance 1 --schedule static --toasters 1,4",
     "thin slices first, thick ones last: try dynamic, guided, and --order cost",
+    "mpirun -n 4 pixscale bakery toast --toasters 2 --profile nodes.jsonl",
+    "four processes of two toasters share the slices, as on four machines",
     NULL,
 };
 

@@ -130,6 +130,13 @@ const struct option_spec bakery_toast_options_table[] = {
      run_options_parse_schedule, AT(schedule), NULL},
     {"order", 0, "HOW", "as the slices lie (input, default), or the longest first (cost)",
      option_choice, AT(order), CHOICES(order_names)},
+    {"shard", 0, "K/N",
+     "make part K of N of the slices, with the dough; auto (default): as the launcher says that "
+     "started this process; none: make all",
+     bakery_shard_parse, AT(shard), NULL},
+    {"set", 0, "NAME",
+     "with --shard: what the records of all parts are found by (default: the launcher's job)",
+     option_text, AT(shard.set), NULL},
     {"profile", 0, "FILE", "append a record of each run, one line of JSON", option_text,
      AT(profile), NULL},
     {"items", 0, NULL, "with --profile: every slice, too", option_flag, AT(items), NULL},
@@ -159,6 +166,16 @@ static void complete(struct bakery_toast_options *options)
         options->toasters.threads[0] = most < TOAST_MOST_TOASTERS ? most : TOAST_MOST_TOASTERS;
         options->toasters.count = 1;
     }
+}
+
+/* Leaves the toast with this process's part of the slices. */
+static bool share(struct bakery_toast_options *options, struct error *error)
+{
+    struct shard shard = options->shard.shard;
+    return shard.count == 0 ||
+           toast_share(&options->toast, (int)shard.index - 1, (int)shard.count) ||
+           error_set(error, ERROR_OUTPUT, "bakery toast: no memory for %d slices",
+                     options->toast.slices);
 }
 
 /* Real seconds that all runs take, or NAN without memory. */
@@ -207,7 +224,8 @@ enum options_outcome bakery_toast_options_parse(const struct command *self, int 
         return outcome;
     struct error error;
     complete(options);
-    if (check(options, argc - first, &error))
+    if (bakery_shard_find(&options->shard, options->profile != NULL, &error) &&
+        share(options, &error) && check(options, argc - first, &error))
         return OPTIONS_OK;
     *status = commands_fail(&error);
     return OPTIONS_WRONG;

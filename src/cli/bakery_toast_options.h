@@ -1,17 +1,19 @@
 /*
  * bakery_toast_options: what `pixscale bakery toast` was asked for.
- * Knows: bakery, sweep/points.h, cli/options.h.
+ * Knows: bakery, sweep/points.h, cli/bakery_shard.h, cli/options.h.
  */
 #ifndef PIXSCALE_CLI_BAKERY_TOAST_OPTIONS_H
 #define PIXSCALE_CLI_BAKERY_TOAST_OPTIONS_H
 
 #include "bakery/toast.h"
+#include "cli/bakery_shard.h"
 #include "cli/options.h"
 #include "sweep/points.h"
 
 struct bakery_toast_options {
     struct toast toast; /* complete after bakery_toast_options_parse */
     struct points toasters;
+    struct bakery_shard shard;
     const char *profile;
     bool items, json, quiet;
     int animation; /* enum progress_when: auto, on, off */

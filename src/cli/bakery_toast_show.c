@@ -31,6 +31,31 @@ static void put_head(const struct bakery_toast_show *show, FILE *out)
                 toast->serial * toast->slices * TOAST_SLICE_MINUTES);
 }
 
+/* The slices of this process, counted from 1 as people do. */
+static void put_part(const struct bakery_toast_show *show, FILE *out)
+{
+    struct shard shard = show->options->shard.shard;
+    struct range rows = toast_rows(&show->options->toast);
+    unsigned long long first = rows.first + 1, last = rows.first + rows.count;
+    if (rows.count > 1)
+        fprintf(out, "Part %u of %u: slices %llu to %llu", shard.index, shard.count, first, last);
+    else if (rows.count == 1)
+        fprintf(out, "Part %u of %u: slice %llu", shard.index, shard.count, first);
+    else
+        fprintf(out, "Part %u of %u: no slice", shard.index, shard.count);
+}
+
+/* Lines of many processes come out between each other: each tells all of its own. */
+static void put_part_lines(const struct bakery_toast_show *show, FILE *out)
+{
+    for (int i = 0; i < show->count; i++) {
+        const struct bakery_toast_result *run = &show->run[i];
+        put_part(show, out);
+        fprintf(out, ", %d toaster%s: %.1f minutes predicted, %.1f measured\n", run->toasters,
+                run->toasters == 1 ? "" : "s", run->predicted, run->measured);
+    }
+}
+
 static void put_base(const struct bakery_toast_show *show, FILE *out)
 {
     char time[TEXT_SIZE];
@@ -60,6 +85,10 @@ static void put_depth(const struct bakery_toast_show *show, FILE *out)
 
 void bakery_toast_show_text(const struct bakery_toast_show *show, FILE *out)
 {
+    if (show->options->shard.shard.count > 1) {
+        put_part_lines(show, out);
+        return;
+    }
     put_head(show, out);
     fprintf(out, "\n  toasters      predicted       measured    speed-up    at best\n");
     for (int i = 0; i < show->count; i++) {
@@ -70,6 +99,16 @@ void bakery_toast_show_text(const struct bakery_toast_show *show, FILE *out)
     fputc('\n', out);
     put_base(show, out);
     put_depth(show, out);
+}
+
+static json_t *shard_json(const struct bakery_toast_options *options)
+{
+    struct range rows = toast_rows(&options->toast);
+    if (options->shard.shard.count == 0)
+        return json_null();
+    return json_pack("{s:i, s:i, s:I, s:I}", "index", (int)options->shard.shard.index, "count",
+                     (int)options->shard.shard.count, "first", (json_int_t)rows.first, "slices",
+                     (json_int_t)rows.count);
 }
 
 bool bakery_toast_show_json(const struct bakery_toast_show *show, FILE *out)
@@ -84,9 +123,10 @@ bool bakery_toast_show_json(const struct bakery_toast_show *show, FILE *out)
                                         run->measured, "speedup", base(show) / run->measured,
                                         "predicted_speedup", show->one / run->predicted));
     }
-    json_t *root = json_pack("{s:s, s:s, s:i, s:f, s:o}", "schema", "pixscale.bakery/1", "task",
-                             "toast", "slices", toast->slices, "minute_ms",
-                             (double)toast->minute_ns / 1e6, "runs", runs);
+    json_t *root =
+        json_pack("{s:s, s:s, s:i, s:f, s:o, s:o}", "schema", "pixscale.bakery/1", "task", "toast",
+                  "slices", toast->slices, "minute_ms", (double)toast->minute_ns / 1e6, "runs",
+                  runs, "shard", shard_json(show->options));
     bool ok = root && json_array_size(runs) == (size_t)show->count &&
               json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
     fputc('\n', out);

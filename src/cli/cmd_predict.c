@@ -1,34 +1,28 @@
 #include "cli/commands.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "base/escape.h"
-#include "base/json_memory.h"
-#include "cli/drawing.h"
-#include "cli/json_print.h"
-#include "report/fit_json.h"
-#include "report/predict.h"
-#include "report/predict_figure.h"
-#include "report/predict_json.h"
-#include "report/predict_table.h"
+#include "cli/node_list.h"
+#include "cli/predict_show.h"
 #include "sweep/points.h"
 
 #define MOST_FILES  64
 #define MOST_FACTOR 1000.0
 #define WORKING_DAY 8 /* hours */
 
+#define MOST_BANDWIDTH 1e15 /* bytes a second */
+
 struct settings {
     struct predict_options predict;
+    struct predict_nodes_options nodes;
     const char *measured[MOST_FILES];
     size_t measured_count;
-    const char *folder;
     int64_t items_total;
-    bool json, terminal, dark;
+    struct predict_show show;
 };
 
 static bool parse_threads(const struct option_spec *spec, const char *text, void *target,
@@ -132,6 +126,32 @@ static bool parse_effort(const struct option_spec *spec, const char *text, void 
                      spec->name, text);
 }
 
+static bool parse_nodes(const struct option_spec *spec, const char *text, void *target,
+                        struct error *error)
+{
+    return node_list_parse(&((struct settings *)target)->nodes, text, spec->name, error);
+}
+
+/* double, in bytes a second; thousands, as makers of disks and networks count. */
+static bool parse_bandwidth(const struct option_spec *spec, const char *text, void *target,
+                            struct error *error)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    double value = strtod(text, &end);
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    for (const char *u = units; unit && u <= unit; u++)
+        value *= 1000;
+    bool wrong = !isdigit((unsigned char)*text) || !(value >= 1 && value <= MOST_BANDWIDTH) ||
+                 (*end && (!unit || end[1]));
+    if (wrong)
+        return error_set(error, ERROR_USAGE,
+                         "--%s: '%s' is not a number of bytes a second such as 500M, 2.5G or 1T",
+                         spec->name, text);
+    *(double *)target = value;
+    return true;
+}
+
 static bool parse_measured(const struct option_spec *spec, const char *text, void *target,
                            struct error *error)
 {
@@ -141,92 +161,85 @@ static bool parse_measured(const struct option_spec *spec, const char *text, voi
     return option_text(spec, text, &settings->measured[settings->measured_count++], error);
 }
 
-static bool print_json(const struct predict *predict, struct error *error)
-{
-    json_memory_watch();
-    return json_print(predict_json_new(predict), FIT_JSON_FLAGS, "predict", error);
-}
-
-static bool print_figure(const struct predict *predict, struct error *error)
-{
-    struct figures_form form = drawing_terminal();
-    char *text;
-    bool drawn;
-    if (!predict_figure_render(predict, &form, &text, &drawn, error))
-        return false;
-    if (drawn) {
-        char *caption = predict_figure_caption(predict);
-        printf("\nPredicted speed-up over threads\n%s\n", text);
-        drawing_caption(caption);
-        free(caption);
-    } else {
-        drawing_missing("predict", NULL);
-    }
-    free(text);
-    return true;
-}
-
-/* The path goes to standard error beside --json, which has standard output for itself. */
-static bool draw_files(const struct predict *predict, const struct settings *settings,
+static bool show_teams(const struct settings *settings, const struct replay *replay,
                        struct error *error)
 {
-    bool drawn;
-    if (!drawing_folder("predict", settings->folder, error) ||
-        !predict_figure_draw(predict, settings->folder, settings->dark, &drawn, error))
+    struct predict predict;
+    if (!predict_make(&predict, replay, &settings->predict, error))
         return false;
-    FILE *out = settings->json ? stderr : stdout;
-    fputc('\n', out);
-    escape_line(out, "%s/" PREDICT_FIGURE_NAME ".gp%s", settings->folder,
-                drawn ? " .svg .png" : "");
-    if (!drawn)
-        drawing_missing("predict", settings->folder);
-    return true;
+    bool ok = predict_show_teams(&settings->show, &predict, error);
+    predict_free(&predict);
+    return ok;
 }
 
-static bool show(const struct predict *predict, const struct settings *settings,
-                 struct error *error)
+static bool show_nodes(const struct settings *settings, const struct replay *replay,
+                       struct error *error)
 {
-    if (settings->json && !print_json(predict, error))
+    struct predict_nodes nodes;
+    if (!predict_nodes_make(&nodes, replay, &settings->nodes, error))
         return false;
-    if (!settings->json)
-        predict_table_write(stdout, predict);
-    if (settings->terminal && !print_figure(predict, error))
-        return false;
-    return !settings->folder || draw_files(predict, settings, error);
+    bool ok = predict_show_nodes(&settings->show, &nodes, error);
+    predict_nodes_free(&nodes);
+    return ok;
 }
 
 static int predict_records(const struct settings *settings, const char *const *paths, size_t count)
 {
     struct replay replay;
-    struct predict predict;
     struct error error;
     if (!replay_load(&replay, paths, count, settings->measured, settings->measured_count, &error))
         return commands_fail(&error);
-    bool ok = predict_make(&predict, &replay, &settings->predict, &error);
-    if (ok) {
-        ok = show(&predict, settings, &error);
-        predict_free(&predict);
-    }
+    bool ok = settings->nodes.node_count ? show_nodes(settings, &replay, &error)
+                                         : show_teams(settings, &replay, &error);
     replay_free(&replay);
     return ok ? EXIT_CLEAN : commands_fail(&error);
 }
 
+/* With --nodes there is one kind of node; without it, nothing for it to be limited by. */
+static bool complete(struct settings *settings, struct error *error)
+{
+    struct predict_options *predict = &settings->predict;
+    struct predict_nodes_options *nodes = &settings->nodes;
+    const char *most = nodes->node_count ? "1000000000 with --nodes" : "10000000";
+    if (nodes->node_count == 0 && (nodes->bandwidth > 0 || nodes->node_bandwidth > 0))
+        return error_set(error, ERROR_USAGE,
+                         "predict: --bandwidth and --node-bandwidth limit nodes; say how many with "
+                         "--nodes, such as --nodes 1..1000");
+    if (nodes->node_count > 0 && (predict->thread_count > 1 || predict->schedule_count > 1))
+        return error_set(error, ERROR_USAGE,
+                         "predict: all nodes are alike, so --nodes takes one number of --threads "
+                         "and one --schedule");
+    if (nodes->node_count > 0 && predict->effort_seconds > 0)
+        return error_set(error, ERROR_USAGE, "predict: --effort is about threads, not --nodes");
+    if (settings->items_total > (nodes->node_count ? PREDICT_ROWS_MOST : REPLAY_MOST_ITEMS))
+        return error_set(error, ERROR_USAGE, "predict: --items-total is at most %s", most);
+    predict->items_total = (size_t)settings->items_total;
+    nodes->items_total = (uint64_t)settings->items_total;
+    nodes->threads = predict->thread_count ? predict->threads[0] : 0;
+    nodes->scheduled = predict->schedule_count > 0;
+    nodes->schedule = predict->schedules[0];
+    nodes->order = predict->order;
+    nodes->runtime = predict->runtime;
+    memcpy(nodes->factor, predict->factor, sizeof nodes->factor);
+    return true;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct settings settings = {.predict = predict_options_default()};
+    struct settings settings = {.predict = predict_options_default(),
+                                .nodes = predict_nodes_options_default()};
     struct error error;
     int first = argc;
     enum options_outcome outcome = options_parse(self, argc, argv, &settings, &first);
     if (outcome != OPTIONS_OK)
         return outcome == OPTIONS_DONE ? EXIT_CLEAN : EXIT_USAGE;
-    settings.predict.items_total = (size_t)settings.items_total;
     if (first == argc)
         error_set(&error, ERROR_USAGE,
                   "predict: no record given; make one with pixscale run ... --threads 1 --profile "
                   "FILE --items");
-    else if (settings.json && settings.terminal)
+    else if (settings.show.json && settings.show.terminal)
         error_set(&error, ERROR_USAGE, "predict: --json and --term both want standard output");
-    else
+    else if (complete(&settings, &error))
         return predict_records(&settings, (const char *const *)argv + first,
                                (size_t)(argc - first));
     return commands_fail(&error);
@@ -252,19 +265,28 @@ static const struct option_spec options[] = {
      "a stage of every item takes so many times as long: read, decode, convert, resize, store",
      parse_what_if, 0, NULL},
     {"items-total", 0, "N", "so many items like the recorded ones, not as many as recorded",
-     option_number, AT(items_total), &(const struct option_range){1, REPLAY_MOST_ITEMS}},
+     option_number, AT(items_total), &(const struct option_range){1, PREDICT_ROWS_MOST}},
+    {"nodes", 0, "LIST",
+     "shards on so many nodes, such as 1,2,4, 1-8 or 1..1000 (1, 2, 5, 10, 20 ...): time, limit, "
+     "knee, node-hours",
+     parse_nodes, 0, NULL},
+    {"bandwidth", 0, "BYTES", "with --nodes: a second, from a file system that all nodes share",
+     parse_bandwidth, AT(nodes.bandwidth), NULL},
+    {"node-bandwidth", 0, "BYTES", "with --nodes: a second, that one node can read",
+     parse_bandwidth, AT(nodes.node_bandwidth), NULL},
     {"effort", 0, "TIME",
      "what the rewriting costs, such as 30m, 3h or 2d of 8 hours: says on which run it is repaid",
      parse_effort, 0, NULL},
     {"measured", 0, "RECORDS", "measured runs to hold against the predictions; several times",
      parse_measured, 0, NULL},
-    {"output", 'o', "DIR", "draw the figure there: predict.gp, predict.svg and predict.png",
-     option_text, AT(folder), NULL},
-    {"term", 0, NULL, "draw the figure in the terminal, by characters", option_flag, AT(terminal),
-     NULL},
-    {"dark", 0, NULL, "with --output: for a dark ground", option_flag, AT(dark), NULL},
-    {"json", 0, NULL, "print one JSON object (schema pixscale.predict/1)", option_flag, AT(json),
-     NULL},
+    {"output", 'o', "DIR",
+     "draw the figure there: predict.gp, predict.svg and predict.png (predict_nodes with --nodes)",
+     option_text, AT(show.folder), NULL},
+    {"term", 0, NULL, "draw the figure in the terminal, by characters", option_flag,
+     AT(show.terminal), NULL},
+    {"dark", 0, NULL, "with --output: for a dark ground", option_flag, AT(show.dark), NULL},
+    {"json", 0, NULL, "print one JSON object (schema pixscale.predict/1)", option_flag,
+     AT(show.json), NULL},
     {0},
 };
 static const char *const usage[] = {"predict [OPTIONS] RECORD...", NULL};
@@ -279,6 +301,9 @@ static const char *const examples[] = {
     "the whole data set from a sample: hours, and when the work of rewriting is repaid",
     "pixscale predict one.jsonl --measured sweep.jsonl -o plots",
     "the predicted curves with the measured runs over them",
+    "pixscale predict one.jsonl --nodes 1..1000 --threads 16 --items-total 100000000 --bandwidth "
+    "5G",
+    "before booking nodes: how many are worth it, and what will limit them",
     NULL};
 const struct command cmd_predict = {
     .name = "predict",

@@ -108,21 +108,13 @@ static void show_progress(void *user, const struct slots *slots)
     progress_bar(&run->progress, fraction, counts.items, run->plan.count, details);
 }
 
-/* The most failures that are no more than the share. The product alone is not exact: 0.29 of 100 is
- * 28.999999999999996. */
-static uint64_t most_within(double share, size_t count)
-{
-    uint64_t most = (uint64_t)(share * (double)count);
-    return most + ((double)(most + 1) / (double)count <= share);
-}
-
 static uint64_t failures_allowed(const struct run *run)
 {
     if (run->options.on_error == RUN_OPTIONS_FAIL)
         return 0;
     if (run->options.max_failures < 0)
         return UINT64_MAX;
-    return most_within(run->options.max_failures, run->manifest.count);
+    return run_options_most_failures(run->options.max_failures, run->manifest.count);
 }
 
 static bool written(const struct run *run, struct error *error)

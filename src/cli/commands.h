@@ -8,6 +8,7 @@
 #include "cli/options.h"
 
 extern const struct command cmd_run;
+extern const struct command cmd_merge;
 extern const struct command cmd_synth;
 extern const struct command cmd_fit;
 extern const struct command cmd_plot;

@@ -143,24 +143,6 @@ bool run_options_parse_schedule(const struct option_spec *spec, const char *text
                      spec->name, text);
 }
 
-/* double: "0.01" or "1%" */
-static bool parse_rate(const struct option_spec *spec, const char *text, void *target,
-                       struct error *error)
-{
-    char *end;
-    double rate = strtod(text, &end);
-    if (end != text && *end == '%') {
-        rate /= 100;
-        end++;
-    }
-    if (end == text || *end || !(rate >= 0 && rate <= 1))
-        return error_set(error, ERROR_USAGE,
-                         "--%s: '%s' is not a share of the inputs such as 0.01 or 1%%", spec->name,
-                         text);
-    *(double *)target = rate;
-    return true;
-}
-
 /* int64_t: a number of bytes that is not 0, which stands for no limit */
 static bool parse_memory(const struct option_spec *spec, const char *text, void *target,
                          struct error *error)
@@ -275,7 +257,7 @@ const struct option_spec run_options_table[] = {
      "failed inputs: zero rows (default), drop them from the array, or fail the run", option_choice,
      AT(on_error), CHOICES(on_error_names)},
     {"max-failures", 0, "RATE", "give up when more than this share fails, such as 0.01 or 1%",
-     parse_rate, AT(max_failures), NULL},
+     option_share, AT(max_failures), NULL},
     {"max-pixels", 0, "N", "refuse larger pictures (default 178956970, where Pillow does)",
      option_number, AT(max_pixels), RANGE(1, 1000000000000)},
     {"max-bytes", 0, "SIZE", "refuse larger files (default 256M)", option_bytes, AT(max_bytes),
@@ -395,4 +377,11 @@ void run_options_worker(const struct run_options *options, struct worker_options
     static const float zero[3] = {0, 0, 0}, one[3] = {1, 1, 1};
     row_format_scale(&worker->row, options->mean.given ? options->mean.value : zero,
                      options->std.given ? options->std.value : one);
+}
+
+/* The product alone is not exact: 0.29 of 100 is 28.999999999999996. */
+uint64_t run_options_most_failures(double share, uint64_t count)
+{
+    uint64_t most = (uint64_t)(share * (double)count);
+    return most + ((double)(most + 1) / (double)count <= share);
 }

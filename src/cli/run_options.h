@@ -96,4 +96,7 @@ int64_t run_options_fast_margin(const struct run_options *options);
 /* The options in the pipeline's terms. */
 void run_options_worker(const struct run_options *options, struct worker_options *worker);
 
+/* The most failures that are no more than this share of `count` inputs. */
+uint64_t run_options_most_failures(double share, uint64_t count);
+
 #endif

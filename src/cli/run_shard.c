@@ -264,7 +264,8 @@ static char *told_text(const struct run_options *options, const struct npy_shape
             fprintf(stream, "max-failures=%.17g\n", options->max_failures);
         else
             fputs("max-failures=none\n", stream);
-        ok = put_words("command", folder, NULL, 0, stream) &&
+        ok = shard_set_line(stream, "folder", folder) &&
+             put_words("command", folder, NULL, 0, stream) &&
              put_words("arguments", NULL, arguments, count, stream) &&
              (!manifest || shard_set_line(stream, "manifest-file", manifest));
     }

@@ -148,6 +148,8 @@ static bool resume(struct journal *journal, const struct journal_identity *ident
                          journal->name);
     if (!check_inputs(journal, before, error))
         return false;
+    if (journal->read_only)
+        return true;
     /* The torn tail goes, so that the next group is found. */
     if (!file_cut(journal->fd, (off_t)journal->end) || !journal_file_reserve(journal))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,

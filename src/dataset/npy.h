@@ -48,6 +48,12 @@ bool npy_reserve_rows(struct npy *npy, struct error *error);
 /* The inode of the file; 0 when that cannot be told. */
 uint64_t npy_inode(const struct npy *npy);
 
+/* Opens the whole array in the file `name`, made by others who are done with it, to be read from or
+ * to be given the name `path` by npy_commit. It is kept, and has no lock. NULL on failure (output;
+ * usage: it is no array of this shape). */
+struct npy *npy_adopt(const char *path, const char *name, const struct npy_shape *shape,
+                      struct error *error);
+
 /* Whether an earlier run left PATH.partial. */
 bool npy_is_left(const char *path);
 

@@ -213,10 +213,15 @@ void predict_base(const struct predict *predict, char *text, size_t size)
 
 void predict_changes(const struct predict *predict, char *text, size_t size)
 {
+    predict_changes_of(predict->options.factor, text, size);
+}
+
+void predict_changes_of(const double factors[STAGE_DISPATCH], char *text, size_t size)
+{
     size_t used = 0;
     *text = '\0';
     for (int s = 0; s < STAGE_DISPATCH; s++) {
-        double factor = predict->options.factor[s];
+        double factor = factors[s];
         if (factor < 1 || factor > 1)
             used += (size_t)snprintf(text + used, size - used, "%s%s takes %g times",
                                      used ? ", " : "", stages_name((enum stage)s), factor);

@@ -89,6 +89,7 @@ void predict_base(const struct predict *predict, char *text, size_t size);
 
 /* "decode takes 0.5 times and read 2 times as long"; "" when nothing is scaled. */
 void predict_changes(const struct predict *predict, char *text, size_t size);
+void predict_changes_of(const double factors[STAGE_DISPATCH], char *text, size_t size);
 
 /* Whether they are the same, as "dynamic" and "dynamic,1" are; whether it is the recorded one. */
 bool predict_same_schedule(const struct schedule *a, const struct schedule *b);

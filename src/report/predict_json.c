@@ -18,7 +18,7 @@ static json_t *schedule_json(const struct schedule *schedule)
     return json_string(schedule_name(schedule, name));
 }
 
-static json_t *source_json(const struct replay *replay)
+json_t *predict_json_source(const struct replay *replay)
 {
     const struct replay_loop *loop = &replay->recorded;
     return json_pack(
@@ -32,9 +32,8 @@ static json_t *source_json(const struct replay *replay)
         real(replay->item_seconds), "team_seconds", real(replay->team_seconds));
 }
 
-static json_t *phases_json(const struct predict *predict)
+json_t *predict_json_phases(const struct replay *replay)
 {
-    const struct replay *replay = predict->replay;
     json_t *list = json_array();
     for (size_t i = 0; i < replay->phase_count; i++)
         json_array_append_new(list, json_pack("{s:s, s:o, s:b}", "name", replay->phases[i].name,
@@ -80,11 +79,11 @@ static json_t *measured_json(const struct predict *predict)
     return list;
 }
 
-static json_t *what_if_json(const struct predict *predict)
+json_t *predict_json_what_if(const double factors[STAGE_DISPATCH])
 {
     json_t *stages = json_object();
     for (int s = 0; s < STAGE_DISPATCH; s++) {
-        double factor = predict->options.factor[s];
+        double factor = factors[s];
         if (factor < 1 || factor > 1)
             json_object_set_new(stages, stages_name((enum stage)s), json_real(factor));
     }
@@ -98,13 +97,13 @@ json_t *predict_json_new(const struct predict *predict)
     predict_base(predict, base, sizeof base);
     return json_pack("{s:s, s:o, s:{s:s, s:o}, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, "
                      "s:o}",
-                     "schema", PREDICT_JSON_SCHEMA, "source", source_json(predict->replay),
+                     "schema", PREDICT_JSON_SCHEMA, "source", predict_json_source(predict->replay),
                      "baseline", "what", base, "seconds", real(predict->base_seconds), "order",
                      order_name(predict->by_cost), "runtime", replay_runtimes[predict->runtime],
                      "work", real(predict->work), "span", real(predict->span), "serial_seconds",
-                     real(predict->serial), "serial_phases", phases_json(predict), "what_if",
-                     what_if_json(predict), "items_total", (json_int_t)predict->prepared.count,
-                     "effort_seconds",
+                     real(predict->serial), "serial_phases", predict_json_phases(predict->replay),
+                     "what_if", predict_json_what_if(predict->options.factor), "items_total",
+                     (json_int_t)predict->prepared.count, "effort_seconds",
                      options->effort_seconds > 0 ? real(options->effort_seconds) : json_null(),
                      "predictions", predictions_json(predict), "measured", measured_json(predict));
 }

@@ -14,4 +14,9 @@
 /* The caller has the reference. NULL when memory ran out. */
 json_t *predict_json_new(const struct predict *predict);
 
+/* Parts of it, as above. */
+json_t *predict_json_source(const struct replay *replay);
+json_t *predict_json_phases(const struct replay *replay);
+json_t *predict_json_what_if(const double factors[STAGE_DISPATCH]); /* those that are not 1 */
+
 #endif

@@ -5,80 +5,20 @@
 
 #include "base/text.h"
 #include "report/phrase.h"
+#include "report/predict_words.h"
 #include "report/table.h"
 
-#define COLUMNS     4 /* schedules side by side in 80 columns */
-#define LINE        600
-#define MOST_PLACES 5
-#define INDENT      12 /* of what stands beside labels */
+#define COLUMNS 4 /* schedules side by side in 80 columns */
+#define LINE    600
 
-/* Columns of times: a unit in which the longest is no small fraction, and decimals that leave the
- * shortest three significant digits where six characters allow it. */
-struct unit {
-    const char *name;
-    double scale;
-    int places;
-};
-
-static struct unit unit_of(double least, double most)
-{
-    struct unit unit = most < 0.1     ? (struct unit){"ms", 1e3, 0}
-                       : most < 1000  ? (struct unit){"s", 1, 0}
-                       : most < 20000 ? (struct unit){"min", 1.0 / 60, 0}
-                                      : (struct unit){"h", 1.0 / 3600, 0};
-    double wanted = 2 - floor(log10(least * unit.scale));
-    double room = 4 - floor(log10(most * unit.scale));
-    unit.places = (int)fmax(0, fmin(MOST_PLACES, fmin(wanted, room)));
-    return unit;
-}
-
-static struct unit unit_of_points(const struct predict *predict)
+static struct predict_unit unit_of_points(const struct predict *predict)
 {
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < predict->options.thread_count * predict->options.schedule_count; i++) {
         least = fmin(least, predict->points[i].seconds);
         most = fmax(most, predict->points[i].seconds);
     }
-    return unit_of(least, most);
-}
-
-/* Short times with four digits, long ones in minutes and hours. */
-static const char *duration(char text[PHRASE_SIZE], double seconds)
-{
-    return seconds < 100 ? phrase_seconds(text, seconds) : text_duration(text, seconds);
-}
-
-/* A label at the left, the words wrapped beside it. */
-static void write_entry(FILE *out, const char *label, const char *words)
-{
-    int column = fprintf(out, "  %-*s", INDENT - 2, label);
-    for (bool first = true; *(words += strspn(words, " ")); first = false) {
-        int length = (int)strcspn(words, " ");
-        if (!first && column + 1 + length > TABLE_WIDTH)
-            column = fprintf(out, "\n%*s", INDENT, "") - 1;
-        else if (!first)
-            column += fprintf(out, " ");
-        column += fprintf(out, "%.*s", length, words);
-        words += length;
-    }
-    fputc('\n', out);
-}
-
-static void write_source(FILE *out, const struct predict *predict)
-{
-    const struct replay *replay = predict->replay;
-    const struct replay_loop *loop = &replay->recorded;
-    char line[LINE], schedule[SCHEDULE_SIZE], items[TEXT_SIZE], runs[48] = "1 run";
-    snprintf(line, sizeof line, "%s, on %s", replay->what,
-             replay->host && *replay->host ? replay->host : "an unknown machine");
-    table_wrap(out, line, 0);
-    if (replay->runs > 1)
-        snprintf(runs, sizeof runs, "the medians of %zu runs", replay->runs);
-    snprintf(line, sizeof line, "%s of %d thread%s: %s item%s, %s, %s, %s", runs, loop->threads,
-             phrase_plural(loop->threads), text_count(items, replay->count),
-             phrase_plural((double)replay->count), schedule_name(&loop->schedule, schedule),
-             loop->by_cost ? "costliest first" : "in input order", replay_runtimes[loop->runtime]);
-    write_entry(out, "replayed", line);
+    return predict_words_unit(least, most);
 }
 
 static void write_changes(FILE *out, const struct predict *predict)
@@ -87,17 +27,18 @@ static void write_changes(FILE *out, const struct predict *predict)
     char changes[256], items[TEXT_SIZE], line[LINE];
     predict_changes(predict, changes, sizeof changes);
     if (*changes)
-        write_entry(out, "what if", changes);
+        predict_words_entry(out, "what if", changes);
     if (predict->options.items_total) {
         text_count(items, predict->prepared.count);
         snprintf(line, sizeof line, "%s items like the recorded ones", items);
-        write_entry(out, "what if", line);
+        predict_words_entry(out, "what if", line);
     }
     if (predict->by_cost != replay->recorded.by_cost)
-        write_entry(out, "what if", predict->by_cost ? "costliest first" : "in input order");
+        predict_words_entry(out, "what if",
+                            predict->by_cost ? "costliest first" : "in input order");
     if (predict->runtime != replay->recorded.runtime) {
         snprintf(line, sizeof line, "chunks as %s cuts them", replay_runtimes[predict->runtime]);
-        write_entry(out, "what if", line);
+        predict_words_entry(out, "what if", line);
     }
 }
 
@@ -105,30 +46,34 @@ static void write_seconds(FILE *out, const struct predict *predict)
 {
     char line[LINE], base[256], serial[PHRASE_SIZE], work[PHRASE_SIZE], span[PHRASE_SIZE];
     predict_base(predict, base, sizeof base);
-    write_entry(out, "base", base);
+    predict_words_entry(out, "base", base);
     snprintf(line, sizeof line, "%s serial, %s of items in the loop, the longest %s",
-             duration(serial, predict->serial), duration(work, predict->work),
-             duration(span, predict->span));
-    write_entry(out, predict->changed ? "then" : "of it", line);
+             predict_words_duration(serial, predict->serial),
+             predict_words_duration(work, predict->work),
+             predict_words_duration(span, predict->span));
+    predict_words_entry(out, predict->changed ? "then" : "of it", line);
 }
 
 static void write_notes(FILE *out, const struct predict *predict)
 {
     const struct replay *replay = predict->replay;
-    write_entry(out, "assumed",
-                replay->waiting
-                    ? "the work waits, so there is room for any number of threads"
-                    : "a core for every thread; items are not slowed by others beside them");
+    predict_words_entry(
+        out, "assumed",
+        replay->waiting ? "the work waits, so there is room for any number of threads"
+                        : "a core for every thread; items are not slowed by others beside them");
     if (replay->recorded.threads > 1 && !replay->waiting)
-        write_entry(out, "note",
-                    "with more than one thread the recorded items may be stretched already; a "
-                    "record of one thread predicts better");
+        predict_words_entry(
+            out, "note",
+            "with more than one thread the recorded items may be stretched already; a "
+            "record of one thread predicts better");
     if (replay->all_disturbed)
-        write_entry(out, "note", "something else disturbed the recorded run, as it says itself");
+        predict_words_entry(out, "note",
+                            "something else disturbed the recorded run, as it says itself");
     if (!replay->chunks_known)
-        write_entry(out, "note",
-                    "the recorded schedule took too few chunks to tell what one costs; 0 is "
-                    "assumed");
+        predict_words_entry(
+            out, "note",
+            "the recorded schedule took too few chunks to tell what one costs; 0 is "
+            "assumed");
 }
 
 /* The blanks before a text that stands in the middle of a column. */
@@ -141,7 +86,7 @@ static int centring(const char *text, int width)
 static void write_block(FILE *out, const struct predict *predict, size_t from, size_t to)
 {
     const struct predict_options *options = &predict->options;
-    struct unit unit = unit_of_points(predict);
+    struct predict_unit unit = unit_of_points(predict);
     char name[SCHEDULE_SIZE + 1], factor[PHRASE_SIZE];
     int gap = 0; /* between the last name and the end of its column */
     fprintf(out, "\n%7s", "");
@@ -187,7 +132,7 @@ static void write_remarks(FILE *out, const struct predict *predict)
 {
     const struct predict_options *options = &predict->options;
     const struct predict_point *fast = NULL, *slow = NULL;
-    struct unit unit = unit_of_points(predict);
+    struct predict_unit unit = unit_of_points(predict);
     char line[LINE], a[SCHEDULE_SIZE], b[SCHEDULE_SIZE];
     for (size_t i = 0; i < options->thread_count; i++) {
         const struct predict_point *row = &predict->points[i * options->schedule_count];
@@ -235,7 +180,7 @@ static void write_checks(FILE *out, const struct predict *predict)
         least = fmin(least, fmin(predict->checks[i].seconds, predict->checks[i].measured->median));
         most = fmax(most, fmax(predict->checks[i].seconds, predict->checks[i].measured->median));
     }
-    struct unit unit = unit_of(least, most);
+    struct predict_unit unit = predict_words_unit(least, most);
     char name[SCHEDULE_SIZE], error[PHRASE_SIZE], time[32];
     snprintf(time, sizeof time, "times in %s", unit.name);
     table_heading(out, "Measured, and what is predicted for these runs", time);
@@ -274,7 +219,8 @@ static void write_effort(FILE *out, const struct predict *predict)
         return;
     text_duration(effort, predict->options.effort_seconds);
     snprintf(title, sizeof title, "When are %s of rewriting repaid?", effort);
-    snprintf(remark, sizeof remark, "a run of the base: %s", duration(base, predict->base_seconds));
+    snprintf(remark, sizeof remark, "a run of the base: %s",
+             predict_words_duration(base, predict->base_seconds));
     table_heading(out, title, remark);
     fprintf(out, "threads  %-14s %14s %14s %22s\n", "schedule", "a run takes", "and saves",
             "repaid on run");
@@ -283,8 +229,9 @@ static void write_effort(FILE *out, const struct predict *predict)
         char name[SCHEDULE_SIZE], takes[PHRASE_SIZE], saves[PHRASE_SIZE], run[TEXT_SIZE];
         bool pays = isfinite(point->pays_on) && point->pays_on < 1e15;
         fprintf(out, "%7d  %-14s %14s %14s %22s\n", point->threads,
-                schedule_name(&point->schedule, name), duration(takes, point->seconds),
-                pays ? duration(saves, point->saved) : "-",
+                schedule_name(&point->schedule, name),
+                predict_words_duration(takes, point->seconds),
+                pays ? predict_words_duration(saves, point->saved) : "-",
                 pays ? text_count(run, (uint64_t)point->pays_on) : "never");
     }
     fprintf(out, "with the fastest of the schedules above\n");
@@ -292,7 +239,7 @@ static void write_effort(FILE *out, const struct predict *predict)
 
 void predict_table_write(FILE *out, const struct predict *predict)
 {
-    write_source(out, predict);
+    predict_words_source(out, predict->replay);
     write_changes(out, predict);
     write_seconds(out, predict);
     write_notes(out, predict);

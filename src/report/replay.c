@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/replay_parts.h"
+#include "report/replay_sets.h"
 #include "report/simulated.h"
 
 const char *const replay_runtimes[] = {
@@ -24,14 +25,13 @@ static int costlier_first(const void *x, const void *y)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* The recorded item that stands for the k-th of `total`. */
-static size_t stand_in(size_t k, size_t total, size_t count)
+size_t replay_parts_stand_in(size_t k, size_t total, size_t count)
 {
     return total < count ? (size_t)((double)k * (double)count / (double)total) : k % count;
 }
 
-static double seconds_of(const struct replay *replay, const struct replay_item *item,
-                         const double factor[STAGE_DISPATCH])
+double replay_parts_seconds(const struct replay *replay, const struct replay_item *item,
+                            const double factor[STAGE_DISPATCH])
 {
     double seconds = replay->item_seconds;
     for (int s = 0; s < STAGE_DISPATCH; s++)
@@ -48,13 +48,13 @@ bool replay_prepare(const struct replay *replay, bool by_cost, const double fact
     struct place *places = calloc(count, sizeof *places);
     bool ok = work->seconds && places;
     for (size_t k = 0; ok && k < count; k++) {
-        size_t index = stand_in(k, count, replay->count);
+        size_t index = replay_parts_stand_in(k, count, replay->count);
         places[k] = (struct place){replay->items[index].cost, k, index};
     }
     if (ok && by_cost)
         qsort(places, count, sizeof *places, costlier_first);
     for (size_t k = 0; ok && k < count; k++)
-        work->seconds[k] = seconds_of(replay, &replay->items[places[k].index], factor);
+        work->seconds[k] = replay_parts_seconds(replay, &replay->items[places[k].index], factor);
     for (size_t i = 0; i < replay->phase_count; i++)
         work->serial += replay->phases[i].seconds * (replay->phases[i].grows ? scale : 1);
     free(places);
@@ -100,6 +100,7 @@ void replay_free(struct replay *replay)
     free(replay->phases);
     free(replay->items);
     free(replay->measured);
+    replay_sets_free(&replay->sets);
     free(replay->what);
     free(replay->host);
     *replay = (struct replay){0};

@@ -35,10 +35,19 @@ struct replay_item {
     int64_t row, cost;
 };
 
+/* Where a phase is when several nodes share the rows. */
+enum replay_place {
+    REPLAY_EVERY_NODE,  /* each has it in full */
+    REPLAY_OWN_ROWS,    /* each for its own rows */
+    REPLAY_ONCE_BEFORE, /* freezing the list */
+    REPLAY_ONCE_AFTER   /* merging */
+};
+
 struct replay_phase {
     char *name;
     double seconds;
     bool grows; /* with the number of items; open, commit and other do not */
+    enum replay_place place;
 };
 
 /* How a loop is run. */
@@ -54,6 +63,21 @@ struct replay_measured {
     struct replay_loop loop;
     size_t runs;
     double median, least, most; /* seconds of the whole */
+};
+
+/* Sets of shards that were measured alike. */
+struct replay_sets_point {
+    struct replay_loop loop; /* of each shard */
+    int shards;
+    bool merged; /* the times are with a merge, or need none */
+    size_t runs;
+    double median, least, most; /* seconds of the slowest shard, and the merge */
+};
+
+struct replay_sets {
+    struct replay_sets_point *points; /* by shards, then threads */
+    size_t count;
+    size_t incomplete; /* sets left out: a shard is missing, or there twice */
 };
 
 struct replay {
@@ -75,11 +99,16 @@ struct replay {
     bool chunks_known;
     struct replay_measured *measured; /* by threads, then in the order of reading */
     size_t measured_count;
+    struct replay_sets sets;   /* and the measured runs, as sets of one */
+    double freeze_row_seconds; /* for each row, of recorded freezings; NAN: none */
+    double merge_row_seconds;
+    int64_t bytes; /* of all files; 0: unknown */
 };
 
 /* Reads the records. Of `paths`, those with items and the smallest team are replayed, the others
- * are measured runs; all of `beside` are measured runs. Errors (usage): no record with items;
- * records of several groups; measured runs of something else. Freed by replay_free. */
+ * are measured runs; all of `beside` are measured runs. Shards of one set are one measured run on
+ * several nodes; records of merges and freezings tell what these take. Errors (usage): no record
+ * with items; records of several groups; measured runs of something else. Freed by replay_free. */
 bool replay_load(struct replay *replay, const char *const *paths, size_t count,
                  const char *const *beside, size_t beside_count, struct error *error);
 void replay_free(struct replay *replay);

@@ -6,7 +6,9 @@
 
 #include "report/grouping.h"
 #include "report/readings.h"
+#include "report/replay_alike.h"
 #include "report/replay_parts.h"
+#include "report/replay_sets.h"
 
 struct loader {
     struct readings readings;
@@ -25,7 +27,7 @@ static const struct record *record_of(const struct loader *loader, size_t row)
 static bool can_be_source(const struct loader *loader, size_t row)
 {
     const struct record *record = record_of(loader, row);
-    return row < loader->own && record && record->item_count > 0 &&
+    return row < loader->own && record && record->item_count > 0 && !replay_sets_part(record) &&
            !grouping_is_serial(&loader->readings, row);
 }
 
@@ -93,72 +95,6 @@ static bool check_sources(const struct loader *loader, struct error *error)
     return true;
 }
 
-static bool same(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-static bool begins(const char *word, const char *with)
-{
-    return strncmp(word, with, strlen(with)) == 0;
-}
-
-/* Whether the word, with blanks or the end behind it, chooses order or schedule: 1; with a value
- * that is the next word: 2; else 0. */
-static int chooses_loop(const char *word, size_t length)
-{
-    static const char *const alone[] = {"order=", "--order=", "--schedule="};
-    static const char *const before[] = {"--order", "--schedule"};
-    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
-        if (begins(word, alone[i]))
-            return 1;
-    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
-        if (strlen(before[i]) == length && begins(word, before[i]))
-            return 2;
-    return 0;
-}
-
-/* Options or a command but for order and schedule, which a measured run may have of its own. NULL
- * without memory. */
-static char *without_loop(const char *text)
-{
-    const char *word = text ? text : "";
-    char *kept = calloc(strlen(word) + 2, 1), *to = kept;
-    for (int skip = 0; kept && *(word += strspn(word, " "));) {
-        size_t length = strcspn(word, " ");
-        skip = skip ? skip : chooses_loop(word, length);
-        if (skip) {
-            skip--;
-        } else {
-            memcpy(to, word, length);
-            to += length;
-            *to++ = ' ';
-        }
-        word += length;
-    }
-    return kept;
-}
-
-/* Whether they are alike but for the loop. */
-static bool same_words(const char *a, const char *b)
-{
-    char *x = without_loop(a), *y = without_loop(b);
-    bool equal = x && y && strcmp(x, y) == 0;
-    free(x);
-    free(y);
-    return equal;
-}
-
-static bool alike(const struct record *a, const struct record *b)
-{
-    bool hashed = a->manifest_hash && b->manifest_hash;
-    return same_words(a->options, b->options) && same(a->kind, b->kind) && a->items == b->items &&
-           (hashed ? same(a->manifest_hash, b->manifest_hash)
-                   : same_words(a->command, b->command)) &&
-           same(a->host_name, b->host_name) && same(a->cpu_model, b->cpu_model) &&
-           same(a->tool_version, b->tool_version) && same(a->tool_git, b->tool_git);
-}
-
 /* Replayed, or left out of it as disturbed. */
 static bool is_source(const struct loader *loader, size_t row)
 {
@@ -173,8 +109,8 @@ static bool is_measured(const struct loader *loader, size_t row, struct replay_l
     *loop = loader->replay->recorded;
     loop->threads = loader->readings.rows[row].threads;
     return !is_source(loader, row) && !loader->readings.rows[row].why &&
-           !grouping_is_serial(&loader->readings, row) && loop->threads <= SIMULATOR_MOST_THREADS &&
-           (!record || replay_parts_loop(record, loop));
+           !(record && replay_sets_part(record)) && !grouping_is_serial(&loader->readings, row) &&
+           loop->threads <= SIMULATOR_MOST_THREADS && (!record || replay_parts_loop(record, loop));
 }
 
 static bool equal_loops(const struct replay_loop *a, const struct replay_loop *b)
@@ -240,7 +176,7 @@ static bool fill_measured(struct loader *loader, struct error *error)
         const struct record *record = record_of(loader, row);
         if (!is_measured(loader, row, &loop))
             continue;
-        if (record && !alike(source, record))
+        if (record && !replay_alike(source, record))
             ok = error_set(error, ERROR_USAGE,
                            "predict: records of something else than what is replayed (%.300s, "
                            "%lld items; %.300s, %lld items)",
@@ -272,12 +208,31 @@ static bool fill(struct loader *loader, struct error *error)
         records[i] = record_of(loader, loader->sources[i]);
     if (ok) {
         int64_t cores = records[0]->cores > 0 ? records[0]->cores : records[0]->affinity_cpus;
-        replay->waiting = same(records[0]->work, "waiting");
+        replay->waiting = records[0]->work && strcmp(records[0]->work, "waiting") == 0;
         replay->cores = cores > 0 && cores < 1000000 ? (int)cores : 0;
     }
     ok = ok && replay_parts_fill(replay, records, loader->source_count, error);
     free(records);
     return ok;
+}
+
+/* The sets, and the measured runs beside them, which are of one node. */
+static bool fill_sets(struct loader *loader, struct error *error)
+{
+    struct replay *replay = loader->replay;
+    const struct readings *readings = &loader->readings;
+    const struct record *source = record_of(loader, loader->sources[0]);
+    replay->bytes = source->bytes > 0 ? source->bytes : 0;
+    replay->freeze_row_seconds =
+        replay_sets_row_seconds(readings->records, readings->record_count, "manifest");
+    replay->merge_row_seconds =
+        replay_sets_row_seconds(readings->records, readings->record_count, "merge");
+    if (!replay_sets_find(&replay->sets, readings->records, readings->record_count, source, error))
+        return false;
+    for (size_t i = 0; i < replay->measured_count; i++)
+        if (!replay_sets_add_run(&replay->sets, &replay->measured[i]))
+            return error_set(error, ERROR_OUTPUT, "predict: no memory for the measured runs");
+    return true;
 }
 
 static bool load_all(struct readings *readings, const char *const *paths, size_t count,
@@ -300,7 +255,7 @@ bool replay_load(struct replay *replay, const char *const *paths, size_t count,
     if (ok && !grouping_make(&loader.grouping, &loader.readings))
         ok = error_set(error, ERROR_OUTPUT, "predict: no memory for the records");
     ok = ok && find_sources(&loader, error) && check_sources(&loader, error) &&
-         fill(&loader, error) && fill_measured(&loader, error);
+         fill(&loader, error) && fill_measured(&loader, error) && fill_sets(&loader, error);
     grouping_free(&loader.grouping);
     readings_free(&loader.readings);
     free(loader.sources);

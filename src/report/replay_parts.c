@@ -191,6 +191,21 @@ static bool grows(const char *name)
     return strcmp(name, "open") != 0 && strcmp(name, "commit") != 0 && strcmp(name, "other") != 0;
 }
 
+static enum replay_place place_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum replay_place place;
+    } places[] = {{"scan", REPLAY_ONCE_BEFORE}, {"plan", REPLAY_OWN_ROWS},
+                  {"collect", REPLAY_OWN_ROWS}, {"sync", REPLAY_OWN_ROWS},
+                  {"index", REPLAY_ONCE_AFTER}, {"commit", REPLAY_ONCE_AFTER},
+                  {"drop", REPLAY_ONCE_AFTER}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(places[i].name, name) == 0)
+            return places[i].place;
+    return REPLAY_EVERY_NODE;
+}
+
 /* Seconds of the record's serial phases of that name. */
 static double phase_seconds(const struct record *record, const char *name)
 {
@@ -220,8 +235,8 @@ static bool fill_phases(struct replay *replay, const struct record *const *recor
         for (size_t r = 0; r < count; r++)
             values[r] = phase_seconds(records[r], name);
         struct replay_phase *phase = &replay->phases[replay->phase_count];
-        *phase =
-            (struct replay_phase){strdup(name), replay_parts_median(values, count), grows(name)};
+        *phase = (struct replay_phase){strdup(name), replay_parts_median(values, count),
+                                       grows(name), place_of(name)};
         if (!phase->name)
             return false;
         replay->phase_count++;

@@ -27,4 +27,11 @@ bool replay_parts_costs(const struct record *record, const struct replay_loop *l
 bool replay_parts_fill(struct replay *replay, const struct record *const *records, size_t count,
                        struct error *error);
 
+/* The recorded item that stands for the k-th of `total`, of `count` recorded ones. */
+size_t replay_parts_stand_in(size_t k, size_t total, size_t count);
+
+/* Seconds of an item in the loop, with `factor` of each stage. */
+double replay_parts_seconds(const struct replay *replay, const struct replay_item *item,
+                            const double factor[STAGE_DISPATCH]);
+
 #endif

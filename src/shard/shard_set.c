@@ -309,14 +309,17 @@ static bool is_ours(const char *name)
     return sscanf(name, "%7u-of-%7u.npy%31s", &index, &count, end) >= 2;
 }
 
+/* The mark `merged` last: as long as it is there, who comes again knows that the rest may go. */
 void shard_set_remove(struct shard_set *set)
 {
     DIR *folder = opendir(set->folder);
     struct dirent *entry;
     while (folder && (entry = readdir(folder)))
-        if (is_ours(entry->d_name))
+        if (is_ours(entry->d_name) && strcmp(entry->d_name, "merged") != 0)
             unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder)
+    if (folder) {
+        unlinkat(dirfd(folder), "merged", 0);
         closedir(folder);
+    }
     rmdir(set->folder);
 }

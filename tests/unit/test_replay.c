@@ -25,7 +25,8 @@ static struct replay_item items[] = {
     {.stage = {[STAGE_DECODE] = 3}, .row = 2, .cost = 1},
     {.stage = {[STAGE_STORE] = 2}, .row = 3, .cost = 5},
 };
-static struct replay_phase phases[] = {{"scan", 0.5, true}, {"open", 0.25, false}};
+static struct replay_phase phases[] = {{"scan", 0.5, true, REPLAY_ONCE_BEFORE},
+                                       {"open", 0.25, false, REPLAY_EVERY_NODE}};
 
 static struct replay sample(void)
 {

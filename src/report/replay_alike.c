@@ -1,0 +1,81 @@
+#include "report/replay_alike.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool begins(const char *word, const char *with)
+{
+    return strncmp(word, with, strlen(with)) == 0;
+}
+
+/* Whether the word, with blanks or the end behind it, chooses order or schedule: 1; with a value
+ * that is the next word: 2; else 0. */
+static int chooses_loop(const char *word, size_t length)
+{
+    static const char *const alone[] = {"order=", "--order=", "--schedule="};
+    static const char *const before[] = {"--order", "--schedule"};
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
+        if (begins(word, alone[i]))
+            return 1;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        if (strlen(before[i]) == length && begins(word, before[i]))
+            return 2;
+    return 0;
+}
+
+/* Options or a command but for order and schedule, which a measured run may have of its own. NULL
+ * without memory. */
+static char *without_loop(const char *text)
+{
+    const char *word = text ? text : "";
+    char *kept = calloc(strlen(word) + 2, 1), *to = kept;
+    for (int skip = 0; kept && *(word += strspn(word, " "));) {
+        size_t length = strcspn(word, " ");
+        skip = skip ? skip : chooses_loop(word, length);
+        if (skip) {
+            skip--;
+        } else {
+            memcpy(to, word, length);
+            to += length;
+            *to++ = ' ';
+        }
+        word += length;
+    }
+    return kept;
+}
+
+/* Whether they are alike but for the loop. */
+static bool same_words(const char *a, const char *b)
+{
+    char *x = without_loop(a), *y = without_loop(b);
+    bool equal = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return equal;
+}
+
+/* The same work; not whether all of it. */
+static bool same_work(const struct record *a, const struct record *b)
+{
+    bool hashed = a->manifest_hash && b->manifest_hash;
+    return same_words(a->options, b->options) && same(a->kind, b->kind) &&
+           (hashed ? same(a->manifest_hash, b->manifest_hash)
+                   : same_words(a->command, b->command)) &&
+           same(a->cpu_model, b->cpu_model) && same(a->tool_version, b->tool_version) &&
+           same(a->tool_git, b->tool_git);
+}
+
+bool replay_alike(const struct record *a, const struct record *b)
+{
+    return same_work(a, b) && a->items == b->items && same(a->host_name, b->host_name);
+}
+
+bool replay_alike_shard(const struct record *whole, const struct record *shard)
+{
+    return same_work(whole, shard) && whole->items == shard->set_rows;
+}
