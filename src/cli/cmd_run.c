@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_inputs.h"
+#include "cli/run_launch.h"
 #include "cli/run_memory.h"
 #include "cli/run_options.h"
 #include "cli/run_output.h"
@@ -140,6 +141,7 @@ static bool process(struct run *run, struct error *error)
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
     int threads = run_team_size(&run->options, run->plan.count);
+    run_launch_tell(&run->shard.launch, &run->options, stderr);
     run_team_allow_files(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
