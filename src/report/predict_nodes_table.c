@@ -105,11 +105,13 @@ static void write_points(FILE *out, const struct predict_nodes *nodes)
             "merge", "S", "E", "node-h", "limit");
     for (size_t i = 0; i < nodes->options.node_count; i++) {
         const struct predict_nodes_point *point = &nodes->points[i];
-        char factor[PHRASE_SIZE];
-        fprintf(out, "%6d%9.*f%8.*f%10.*f%8.*f%8s%5.0f %%%9.3g  %s\n", point->nodes, unit.places,
+        char factor[PHRASE_SIZE], hours[32];
+        snprintf(hours, sizeof hours, point->node_hours < 999.5 ? "%.3g" : "%.0f",
+                 point->node_hours);
+        fprintf(out, "%6d%9.*f%8.*f%10.*f%8.*f%8s%5.0f %%%9s  %s\n", point->nodes, unit.places,
                 point->seconds * unit.scale, unit.places, point->freeze * unit.scale, unit.places,
                 point->node * unit.scale, unit.places, point->merge * unit.scale,
-                phrase_factor(factor, point->speedup), 100 * point->efficiency, point->node_hours,
+                phrase_factor(factor, point->speedup), 100 * point->efficiency, hours,
                 predict_nodes_limit(point->limit));
     }
     table_wrap(out,

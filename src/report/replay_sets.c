@@ -85,12 +85,14 @@ static bool make_whole(struct whole *whole, const struct part *parts, size_t cou
 static bool check_part(const struct record *source, const struct record *record,
                        struct error *error)
 {
-    return replay_alike_shard(source, record) ||
+    const char *difference = replay_alike_shard(source, record);
+    return !difference ||
            error_set(error, ERROR_USAGE,
-                     "predict: shards of something else than what is replayed (%.300s, %lld rows; "
-                     "%.300s, %lld rows)",
-                     source->command ? source->command : "?", (long long)source->items,
-                     record->command ? record->command : "?", (long long)record->set_rows);
+                     "predict: shard %lld of %lld is of something else than what is replayed: "
+                     "another %s (%.300s; %.300s)",
+                     (long long)record->shard, (long long)record->shards, difference,
+                     source->command ? source->command : "?",
+                     record->command ? record->command : "?");
 }
 
 /* The shards among the records, sorted so that those of one set follow each other. */
