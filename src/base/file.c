@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,37 @@ bool file_reserve(int fd, off_t bytes)
         return false;
     }
     return file_cut(fd, bytes);
+}
+
+bool file_reserve_part(int fd, off_t offset, off_t bytes)
+{
+    int rc;
+    if (bytes == 0)
+        return true;
+    do
+        rc = fallocate(fd, 0, offset, bytes);
+    while (rc < 0 && errno == EINTR);
+    return rc == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+bool file_publish(const char *temporary, const char *path)
+{
+    /* A link first, as every POSIX file system that hosts share knows it; those without links (FAT,
+     * some of FUSE) mostly know this kind of rename. */
+    if (link(temporary, path) == 0) {
+        unlink(temporary);
+        return true;
+    }
+    if (errno != EEXIST && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return true;
+    int failure = errno;
+    /* A link over a network may have been made though its answer was lost. */
+    struct stat own, named;
+    bool done = failure == EEXIST && lstat(temporary, &own) == 0 && lstat(path, &named) == 0 &&
+                own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+    unlink(temporary);
+    errno = failure;
+    return done;
 }
 
 bool file_sync_folder(const char *path)

@@ -34,6 +34,9 @@ bool file_write_at(int fd, const void *data, size_t bytes, off_t offset);
  * False with errno (ENOSPC when the disk is too small). */
 bool file_reserve(int fd, off_t bytes);
 
+/* The same for a part of a file that has its length already and that others may write to. */
+bool file_reserve_part(int fd, off_t offset, off_t bytes);
+
 /* Sets the file's length. False with errno. EINTR is retried. */
 bool file_cut(int fd, off_t bytes);
 
@@ -44,6 +47,11 @@ bool file_lock(int fd);
 /* Reserves disk for a file that grows up to `bytes`; its length stays. True also where the file
  * system cannot. False with errno (ENOSPC when the disk is too small). */
 bool file_reserve_growth(int fd, off_t bytes);
+
+/* Gives the file `temporary` the name `path`, in one step that fails (EEXIST) where something has
+ * that name: also among hosts that share the folder. False with errno; the temporary name is gone
+ * in any case. */
+bool file_publish(const char *temporary, const char *path);
 
 /* fsync of the folder that holds `path`, so that a rename in it lasts. False with errno. */
 bool file_sync_folder(const char *path);

@@ -16,10 +16,12 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_inputs.h"
+#include "cli/run_launch.h"
 #include "cli/run_memory.h"
 #include "cli/run_options.h"
 #include "cli/run_output.h"
 #include "cli/run_record.h"
+#include "cli/run_shard.h"
 #include "cli/run_summary.h"
 #include "cli/run_team.h"
 #include "dataset/manifest.h"
@@ -43,6 +45,7 @@ struct run {
     struct worker_options worker;
     const char *const *operands;
     size_t operand_count;
+    struct run_shard shard;
     struct manifest manifest;
     struct plan plan;
     struct readahead ahead;
@@ -106,21 +109,13 @@ static void show_progress(void *user, const struct slots *slots)
     progress_bar(&run->progress, fraction, counts.items, run->plan.count, details);
 }
 
-/* The most failures that are no more than the share. The product alone is not exact: 0.29 of 100 is
- * 28.999999999999996. */
-static uint64_t most_within(double share, size_t count)
-{
-    uint64_t most = (uint64_t)(share * (double)count);
-    return most + ((double)(most + 1) / (double)count <= share);
-}
-
 static uint64_t failures_allowed(const struct run *run)
 {
     if (run->options.on_error == RUN_OPTIONS_FAIL)
         return 0;
     if (run->options.max_failures < 0)
         return UINT64_MAX;
-    return most_within(run->options.max_failures, run->manifest.count);
+    return run_options_most_failures(run->options.max_failures, run->manifest.count);
 }
 
 static bool written(const struct run *run, struct error *error)
@@ -132,7 +127,8 @@ static bool written(const struct run *run, struct error *error)
         return error_set(error, ERROR_OUTPUT, "%s: cannot write to disk: %s", run->options.output,
                          strerror(result->write_error));
     return error_set(error, ERROR_OUTPUT, "%s: cannot write row %llu: %s", run->options.output,
-                     (unsigned long long)result->write_row, strerror(result->write_error));
+                     (unsigned long long)(run->shard.rows.first + result->write_row),
+                     strerror(result->write_error));
 }
 
 static bool process(struct run *run, struct error *error)
@@ -145,6 +141,7 @@ static bool process(struct run *run, struct error *error)
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
     int threads = run_team_size(&run->options, run->plan.count);
+    run_launch_tell(&run->shard.launch, &run->options, stderr);
     run_team_allow_files(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
@@ -164,7 +161,7 @@ static bool process(struct run *run, struct error *error)
         .serial = run->options.serial,
         .max_failures = failures_allowed(run),
         .failed_before = run->output.before.failed,
-        .clear_failed = run->output.before.resumed,
+        .clear_failed = run->output.before.resumed || run->output.shared,
         .stop = &stop_signal,
         .progress = show_progress,
         .user = run,
@@ -182,17 +179,25 @@ static bool process(struct run *run, struct error *error)
     return ok && written(run, error);
 }
 
+static bool join(struct run *run, struct error *error)
+{
+    struct npy_shape shape = run_output_shape(&run->worker.row, run->shard.totals.rows);
+    return run_shard_join(&run->shard, &run->options, run->operands, run->operand_count,
+                          run->output.index_path, &shape, run->arguments, run->argument_count,
+                          error);
+}
+
 static bool prepare(struct run *run, struct error *error)
 {
     const struct run_options *options = &run->options;
     struct run_output *output = &run->output;
     phases_enter(&run->phases, "open", false);
-    if (!run_output_claim(output, options, error) ||
+    if (!run_output_claim(output, options, &run->shard, error) ||
         (options->profile && !run_record_check_file(options->profile, error)))
         return false;
     phases_enter(&run->phases, "scan", false);
-    if (!run_inputs_scan(options, run->operands, run->operand_count, output->index_path,
-                         &run->manifest, error))
+    if (!run_shard_scan(&run->shard, options, run->operands, run->operand_count, output->index_path,
+                        &run->manifest, error))
         return false;
     phases_enter(&run->phases, "plan", false);
     if (!plan_make(&run->plan, &run->manifest, (enum plan_order)options->order, error))
@@ -201,6 +206,8 @@ static bool prepare(struct run *run, struct error *error)
                           &run->worker, error))
         return false;
     phases_enter(&run->phases, "open", false);
+    if (run_shard_is(&run->shard) && !join(run, error))
+        return false;
     bool ok = run_output_open(output, &run->manifest, &run->worker.row, error);
     if (ok && output->before.rows)
         plan_skip_done(&run->plan, output->items);
@@ -226,8 +233,9 @@ static bool summarise(const struct run *run)
         .items = run->output.items,
         .result = &run->result,
         .before = &run->output.before,
+        .shard = run->output.shard,
         .shape = &run->output.shape,
-        .output = run->options.output,
+        .output = run->output.shared ? run->shard.set.folder : run->output.path,
         .index = run->output.index_path,
         .schedule = run->schedule,
         .seconds = (double)(run->phases.last_ns - run->phases.start_ns) * 1e-9,
@@ -277,6 +285,7 @@ static bool profile(struct run *run, struct error *error)
         .schedule = run->schedule,
         .requested = run_team_requested(&run->options),
         .resumed = run->output.before.rows,
+        .shard = &run->shard,
     };
     return run_record_append(&run->record, &source, error);
 }
@@ -297,6 +306,8 @@ static int execute(struct run *run)
         error_set(&error, ERROR_OUTPUT, "no memory");
         return commands_fail(&error);
     }
+    if (!run_shard_find(&run->shard, &run->options, &error))
+        return commands_fail(&error);
     unfinished = &run->output;
     if (!prepare(run, &error))
         return commands_fail(&error);
@@ -318,7 +329,8 @@ static int execute(struct run *run)
     }
     if (run->options.profile && !profile(run, &error))
         return commands_fail(&error);
-    return failed(run) ? EXIT_SOME_FAILED : EXIT_CLEAN;
+    /* Launchers take any other status for a crash: the merge tells what failed. */
+    return failed(run) && !run->output.shard ? EXIT_SOME_FAILED : EXIT_CLEAN;
 }
 
 static void cleanup(struct run *run)
@@ -329,6 +341,7 @@ static void cleanup(struct run *run)
     readahead_free(&run->ahead);
     plan_free(&run->plan);
     manifest_free(&run->manifest);
+    run_shard_free(&run->shard);
 }
 
 static int run_command(const struct command *self, int argc, char **argv)
@@ -366,6 +379,7 @@ static int run_command(const struct command *self, int argc, char **argv)
 static const char *const usage[] = {
     "run INPUT... -o OUT.npy [OPTIONS]",
     "run --files-from LIST -o OUT.npy [OPTIONS]",
+    "run --manifest LIST -o OUT.npy [OPTIONS]",
     NULL,
 };
 
@@ -377,6 +391,8 @@ static const char *const examples[] = {
     "pixscale run photos/ -o x.npy --size 224x224 --fit cover --dtype f32 \\\n"
     "      --layout chw --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225",
     "ready for a network that was trained on ImageNet",
+    "pixscale run photos/ -o photos.npy --shard 2/4",
+    "the second of four parts, here or elsewhere; pixscale merge photos.npy joins them",
     "find . -name '*.png' -print0 | pixscale run - -0 -o icons.npy --alpha white",
     "a list of your own, transparent pictures laid over white",
     "OMP_NUM_THREADS=4 OMP_SCHEDULE=guided \\\n"

@@ -62,25 +62,6 @@ static size_t count_run_words(int argc, char **argv)
     return 0;
 }
 
-static bool starts(const char *word, const char *begin)
-{
-    return strncmp(word, begin, strlen(begin)) == 0;
-}
-
-/* Words of `run` that the recipe gives itself. Shortened they count, too. */
-static bool check_words(const struct recipe_words *words, struct error *error)
-{
-    static const struct {
-        const char *begin, *name;
-    } own[] = {{"--sh", "--shard"}, {"--mani", "--manifest"}};
-    for (size_t i = 0; i < words->count; i++)
-        for (size_t k = 0; k < sizeof own / sizeof *own; k++)
-            if (starts(words->word[i], own[k].begin))
-                return error_set(error, ERROR_USAGE, "slurm: the recipe gives %s to run itself",
-                                 own[k].name);
-    return true;
-}
-
 static bool check_run(const struct run_options *run, const struct settings *settings, int operands,
                       struct error *error)
 {
@@ -88,6 +69,9 @@ static bool check_run(const struct run_options *run, const struct settings *sett
         return error_set(error, ERROR_USAGE,
                          "slurm: behind the -- stand options of run alone, the "
                          "inputs before it");
+    if (run->manifest || run->shard.how != RUN_OPTIONS_SHARD_AUTO)
+        return error_set(error, ERROR_USAGE,
+                         "slurm: --manifest and --shard are what the recipe gives to run itself");
     if (run->output != settings->output)
         return error_set(error, ERROR_USAGE, "slurm: -o stands before the --");
     if (run->files_from || run->zero_separated || run->include.count)
@@ -154,7 +138,7 @@ static bool check(const struct settings *settings, struct error *error)
                          "list into a file for --files-from");
     if (settings->nodes * settings->tasks_per_node > SHARD_MOST)
         return error_set(error, ERROR_USAGE, "slurm: more than %d shards", SHARD_MOST);
-    return check_slurm(settings, error) && check_words(&settings->run, error);
+    return check_slurm(settings, error);
 }
 
 /* The options of `manifest` that choose the inputs. */

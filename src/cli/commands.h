@@ -8,12 +8,14 @@
 #include "cli/options.h"
 
 extern const struct command cmd_run;
+extern const struct command cmd_merge;
 extern const struct command cmd_synth;
 extern const struct command cmd_fit;
 extern const struct command cmd_plot;
 extern const struct command cmd_report;
 extern const struct command cmd_predict;
 extern const struct command cmd_info;
+extern const struct command cmd_manifest;
 extern const struct command cmd_sweep;
 extern const struct command cmd_slurm;
 extern const struct command cmd_bakery;

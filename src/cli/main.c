@@ -21,8 +21,8 @@
 #include "profile/machine.h"
 
 static const struct command *const commands[] = {
-    &cmd_run,    &cmd_sweep,  &cmd_fit,       &cmd_plot,  &cmd_report, &cmd_predict,
-    &cmd_bakery, &cmd_lesson, &cmd_calibrate, &cmd_synth, &cmd_info,   &cmd_slurm,
+    &cmd_run,    &cmd_manifest, &cmd_merge,  &cmd_slurm,  &cmd_sweep,     &cmd_fit,   &cmd_plot,
+    &cmd_report, &cmd_predict,  &cmd_bakery, &cmd_lesson, &cmd_calibrate, &cmd_synth, &cmd_info,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -305,6 +305,23 @@ static const struct option_spec *find(const struct command *command, int code)
     return NULL;
 }
 
+bool option_share(const struct option_spec *spec, const char *text, void *target,
+                  struct error *error)
+{
+    char *end;
+    double rate = strtod(text, &end);
+    if (end != text && *end == '%') {
+        rate /= 100;
+        end++;
+    }
+    if (end == text || *end || !(rate >= 0 && rate <= 1))
+        return error_set(error, ERROR_USAGE,
+                         "--%s: '%s' is not a share of the inputs such as 0.01 or 1%%", spec->name,
+                         text);
+    *(double *)target = rate;
+    return true;
+}
+
 enum options_outcome options_parse(const struct command *command, int argc, char **argv,
                                    void *target, int *operands)
 {

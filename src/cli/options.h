@@ -62,6 +62,8 @@ bool option_number(const struct option_spec *, const char *, void *,
                    struct error *); /* int64_t; detail: option_range or NULL */
 bool option_bytes(const struct option_spec *, const char *, void *,
                   struct error *); /* int64_t; "256M", "1G" */
+bool option_share(const struct option_spec *, const char *, void *,
+                  struct error *); /* double; "0.01", "1%", at most all */
 
 enum options_outcome {
     OPTIONS_OK,    /* go on */

@@ -171,7 +171,7 @@ static void put_job(const struct recipe *r, FILE *stream)
     else
         put_mpirun(r, stream);
     put_run(r, stream);
-    fputs(" --shard auto\n\n", stream);
+    fprintf(stream, " --shard %s\n\n", shards(r) == 1 ? "1/1" : "auto"); /* auto: all of it */
     put_merge(r, stream);
     fputs("JOB\n)\n", stream);
 }

@@ -1,16 +1,17 @@
 #include "cli/run_inputs.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "cli/input_list.h"
+#include "cli/output_target.h"
 #include "cli/run_team.h"
 #include "dataset/journal.h"
-#include "image/codec.h"
+#include "dataset/manifest_file.h"
+#include "shard/shard_set.h"
 
 char *run_inputs_index_path(const struct run_options *options)
 {
@@ -25,55 +26,6 @@ char *run_inputs_index_path(const struct run_options *options)
     return path;
 }
 
-/* A picture in the place of an output is a slip of the hand or one of the inputs. */
-static bool is_picture(const char *path)
-{
-    uint8_t head[CODEC_SNIFF_BYTES];
-    int fd = file_open_read(path);
-    if (fd < 0)
-        return false;
-    ssize_t got = file_read(fd, head, sizeof head);
-    close(fd);
-    return got > 0 && codec_find(head, (size_t)got) != NULL;
-}
-
-static bool check_target(const char *path, const char *what, bool force, struct error *error)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) /* what cannot be seen may be there, and is not to be replaced */
-        return errno == ENOENT || error_set(error, ERROR_OUTPUT, "%s: cannot look for the %s: %s",
-                                            path, what, strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return error_set(error, ERROR_USAGE, "%s: the %s must be a file, and this is %s", path,
-                         what, S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
-    if (!force)
-        return error_set(error, ERROR_USAGE,
-                         "%s: the %s exists; use --force to replace it, or another name", path,
-                         what);
-    if (is_picture(path))
-        return error_set(error, ERROR_USAGE,
-                         "%s: the %s would replace a picture; use another name, or remove it first",
-                         path, what);
-    return true;
-}
-
-/* Whether two names, neither of which need exist, are of one file: the same name in the same
- * folder. */
-static bool same_target(const char *a, const char *b)
-{
-    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
-    if (strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) != 0)
-        return false;
-    char *folder_a = slash_a ? strndup(a, (size_t)(slash_a - a) + 1) : strdup(".");
-    char *folder_b = slash_b ? strndup(b, (size_t)(slash_b - b) + 1) : strdup(".");
-    struct stat st_a, st_b;
-    bool same = folder_a && folder_b && stat(folder_a, &st_a) == 0 && stat(folder_b, &st_b) == 0 &&
-                st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
-    free(folder_a);
-    free(folder_b);
-    return same || strcmp(a, b) == 0;
-}
-
 /* Refuses a name that the array has on its way. NULL is none. */
 static bool check_not_taken(const struct run_options *options, const char *path,
                             struct error *error)
@@ -83,7 +35,7 @@ static bool check_not_taken(const struct run_options *options, const char *path,
         char *name = NULL;
         if (asprintf(&name, "%s%s", options->output, endings[i]) < 0)
             return error_set(error, ERROR_OUTPUT, "no memory");
-        bool taken = same_target(path, name);
+        bool taken = output_target_same(path, name);
         free(name);
         if (taken)
             return error_set(
@@ -96,20 +48,20 @@ static bool check_not_taken(const struct run_options *options, const char *path,
 bool run_inputs_check_outputs(const struct run_options *options, const char *index_path, bool force,
                               struct error *error)
 {
-    if (same_target(index_path, options->output))
+    if (output_target_same(index_path, options->output))
         return error_set(error, ERROR_USAGE, "run: the array and the index need different names");
-    if (options->profile && (same_target(options->profile, options->output) ||
-                             same_target(options->profile, index_path)))
+    if (options->profile && (output_target_same(options->profile, options->output) ||
+                             output_target_same(options->profile, index_path)))
         return error_set(error, ERROR_USAGE, "run: the profile needs a name of its own");
     if (!check_not_taken(options, index_path, error) ||
         !check_not_taken(options, options->profile, error))
         return false;
-    return check_target(options->output, "output", force, error) &&
-           check_target(index_path, "index", force, error);
+    return output_target_check(options->output, "output", force, error) &&
+           output_target_check(index_path, "index", force, error);
 }
 
 /* The files that stand under the outputs' names now, or that a killed run left there. */
-#define OUTPUT_NAMES 8
+#define OUTPUT_NAMES 9
 struct outputs {
     struct manifest_file_id id[OUTPUT_NAMES];
     size_t count;
@@ -137,12 +89,14 @@ static bool find_outputs(struct outputs *outputs, const char *array, const char 
         if (!add_output(outputs, array, endings[i], error) ||
             !add_output(outputs, index, endings[i], error))
             return false;
-    if (!add_output(outputs, array, JOURNAL_SUFFIX, error))
+    if (!add_output(outputs, array, JOURNAL_SUFFIX, error) ||
+        !add_output(outputs, array, SHARD_SET_SUFFIX, error))
         return false;
     return !profile || add_output(outputs, profile, "", error);
 }
 
-static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
+static bool check_operand(const char *path, bool alone, const struct outputs *outputs,
+                          struct error *error)
 {
     struct stat st;
     if (file_stat(path, &st) != 0)
@@ -150,22 +104,10 @@ static bool check_operand(const char *path, const struct outputs *outputs, struc
     for (size_t i = 0; i < outputs->count; i++)
         if (st.st_dev == outputs->id[i].device && st.st_ino == outputs->id[i].inode)
             return error_set(error, ERROR_USAGE, "%s: this input is also the output", path);
+    if (alone && S_ISREG(st.st_mode) && manifest_file_is(path))
+        return error_set(error, ERROR_USAGE, "%s: this is a frozen list: run --manifest %s", path,
+                         path);
     return true;
-}
-
-static bool read_list(const struct run_options *options, const struct manifest_options *scan,
-                      struct manifest *manifest, struct error *error)
-{
-    const char *name = options->files_from;
-    bool standard = strcmp(name, "-") == 0;
-    FILE *stream = standard ? stdin : fopen(name, "re");
-    if (!stream)
-        return error_set(error, error_kind_of(errno), "%s: cannot open the list: %s", name,
-                         strerror(errno));
-    bool ok = manifest_read_list(manifest, stream, options->zero_separated, scan, error);
-    if (!standard)
-        fclose(stream);
-    return ok;
 }
 
 static const char *why_empty(const struct run_options *options)
@@ -182,7 +124,7 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
     if (!find_outputs(&outputs, options->output, index_path, options->profile, error))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!check_operand(operands[i], &outputs, error))
+        if (!check_operand(operands[i], count == 1, &outputs, error))
             return false;
     struct manifest_options scan = {
         .include = options->include.count ? options->include.pattern : NULL,
@@ -191,7 +133,8 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
         .exclude_count = outputs.count,
         .threads = run_team_size(options, SIZE_MAX),
     };
-    bool ok = options->files_from ? read_list(options, &scan, manifest, error)
+    bool ok = options->files_from ? input_list_read(options->files_from, options->zero_separated,
+                                                    &scan, manifest, error)
                                   : manifest_scan(manifest, operands, count, &scan, error);
     if (ok && manifest->count == 0)
         return error_set(error, ERROR_USAGE, "no input: %s", why_empty(options));

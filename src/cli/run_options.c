@@ -143,24 +143,6 @@ bool run_options_parse_schedule(const struct option_spec *spec, const char *text
                      spec->name, text);
 }
 
-/* double: "0.01" or "1%" */
-static bool parse_rate(const struct option_spec *spec, const char *text, void *target,
-                       struct error *error)
-{
-    char *end;
-    double rate = strtod(text, &end);
-    if (end != text && *end == '%') {
-        rate /= 100;
-        end++;
-    }
-    if (end == text || *end || !(rate >= 0 && rate <= 1))
-        return error_set(error, ERROR_USAGE,
-                         "--%s: '%s' is not a share of the inputs such as 0.01 or 1%%", spec->name,
-                         text);
-    *(double *)target = rate;
-    return true;
-}
-
 /* int64_t: a number of bytes that is not 0, which stands for no limit */
 static bool parse_memory(const struct option_spec *spec, const char *text, void *target,
                          struct error *error)
@@ -175,9 +157,27 @@ static bool parse_memory(const struct option_spec *spec, const char *text, void 
     return true;
 }
 
+/* struct run_options_shard */
+static bool parse_shard(const struct option_spec *spec, const char *text, void *target,
+                        struct error *error)
+{
+    struct run_options_shard *shard = target;
+    if (strcmp(text, "auto") == 0)
+        shard->how = RUN_OPTIONS_SHARD_AUTO;
+    else if (strcmp(text, "none") == 0)
+        shard->how = RUN_OPTIONS_SHARD_NONE;
+    else if (shard_parse(text, &shard->shard))
+        shard->how = RUN_OPTIONS_SHARD_GIVEN;
+    else
+        return error_set(error, ERROR_USAGE,
+                         "--%s: '%s' is not K/N such as 2/4 (from 1/4 to 4/4), auto or none",
+                         spec->name, text);
+    return true;
+}
+
 /* struct run_options_includes */
-static bool parse_include(const struct option_spec *spec, const char *text, void *target,
-                          struct error *error)
+bool run_options_parse_include(const struct option_spec *spec, const char *text, void *target,
+                               struct error *error)
 {
     struct run_options_includes *includes = target;
     if (includes->count == RUN_OPTIONS_INCLUDES)
@@ -229,8 +229,10 @@ const struct option_spec run_options_table[] = {
      option_text, AT(files_from), NULL},
     {"null", '0', NULL, "paths in --files-from end with a NUL byte, not a newline", option_flag,
      AT(zero_separated), NULL},
+    {"manifest", 0, "LIST", "the inputs as `pixscale manifest` has frozen them", option_text,
+     AT(manifest), NULL},
     {"include", 0, "GLOB", "of a folder take only names that match; may be given again",
-     parse_include, AT(include), NULL},
+     run_options_parse_include, AT(include), NULL},
     {"label-from", 0, "WHAT", "folder: add the name of each file's folder to the index",
      option_choice, AT(label_from), CHOICES(label_names)},
     {"index", 0, "FILE", "where the index goes (default OUT.index.csv)", option_text, AT(index),
@@ -255,7 +257,7 @@ const struct option_spec run_options_table[] = {
      "failed inputs: zero rows (default), drop them from the array, or fail the run", option_choice,
      AT(on_error), CHOICES(on_error_names)},
     {"max-failures", 0, "RATE", "give up when more than this share fails, such as 0.01 or 1%",
-     parse_rate, AT(max_failures), NULL},
+     option_share, AT(max_failures), NULL},
     {"max-pixels", 0, "N", "refuse larger pictures (default 178956970, where Pillow does)",
      option_number, AT(max_pixels), RANGE(1, 1000000000000)},
     {"max-bytes", 0, "SIZE", "refuse larger files (default 256M)", option_bytes, AT(max_bytes),
@@ -263,6 +265,12 @@ const struct option_spec run_options_table[] = {
     {"max-memory", 0, "SIZE",
      "stay below it: large pictures then wait for each other (default: no limit)", parse_memory,
      AT(max_memory), NULL},
+    {"shard", 0, "K/N",
+     "make only part K of N, for `pixscale merge`; none, or auto (default): as Slurm or mpirun "
+     "says",
+     parse_shard, AT(shard), NULL},
+    {"separate", 0, NULL, "with shards: each writes a file of its own, for merge to join",
+     option_flag, AT(separate), NULL},
     {"resume", 0, NULL, "go on where a stopped run of the same command was", option_flag,
      AT(resume), NULL},
     {"force", 'f', NULL, "replace an output that exists", option_flag, AT(force), NULL},
@@ -301,7 +309,10 @@ static bool usage(struct error *error, const char *text)
 
 bool run_options_check(const struct run_options *options, int operands, struct error *error)
 {
-    if (operands == 0 && !options->files_from)
+    if (options->manifest && (operands > 0 || options->files_from || options->include.count))
+        return usage(error, "--manifest is the whole list: leave out inputs, --files-from and "
+                            "--include");
+    if (operands == 0 && !options->files_from && !options->manifest)
         return usage(error, "no input; name a folder or files, or a list with --files-from");
     if (operands > 0 && options->files_from)
         return usage(error, "give either inputs or --files-from, not both");
@@ -366,4 +377,11 @@ void run_options_worker(const struct run_options *options, struct worker_options
     static const float zero[3] = {0, 0, 0}, one[3] = {1, 1, 1};
     row_format_scale(&worker->row, options->mean.given ? options->mean.value : zero,
                      options->std.given ? options->std.value : one);
+}
+
+/* The product alone is not exact: 0.29 of 100 is 28.999999999999996. */
+uint64_t run_options_most_failures(double share, uint64_t count)
+{
+    uint64_t most = (uint64_t)(share * (double)count);
+    return most + ((double)(most + 1) / (double)count <= share);
 }

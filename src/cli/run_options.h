@@ -1,6 +1,6 @@
 /*
  * run_options: what `pixscale run` was asked for, from the command line's words to the pipeline's
- * terms. Knows: base, image, dataset, pipeline.
+ * terms. Knows: base, image, dataset, shard, pipeline.
  */
 #ifndef PIXSCALE_CLI_RUN_OPTIONS_H
 #define PIXSCALE_CLI_RUN_OPTIONS_H
@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "pipeline/worker.h"
 #include "profile/schedule.h"
+#include "shard/shard.h"
 
 #define RUN_OPTIONS_INCLUDES    32
 #define RUN_OPTIONS_MAX_THREADS 1024
@@ -33,6 +34,17 @@ struct run_options_scale {
     float value[3];
 };
 
+enum run_options_shard_how {
+    RUN_OPTIONS_SHARD_AUTO,
+    RUN_OPTIONS_SHARD_NONE,
+    RUN_OPTIONS_SHARD_GIVEN
+};
+
+struct run_options_shard {
+    enum run_options_shard_how how;
+    struct shard shard; /* given */
+};
+
 struct run_options_includes {
     const char *pattern[RUN_OPTIONS_INCLUDES];
     size_t count;
@@ -40,7 +52,7 @@ struct run_options_includes {
 
 /* Fields as the option table fills them. */
 struct run_options {
-    const char *output, *index, *files_from, *profile;
+    const char *output, *index, *files_from, *manifest, *profile;
     bool zero_separated;
     struct run_options_includes include;
     struct run_options_size size;
@@ -56,6 +68,8 @@ struct run_options {
     int64_t readahead;   /* bytes of files; 0: none */
     int64_t fast_margin; /* 0: not given */
     double max_failures; /* share of the inputs; negative: no limit */
+    struct run_options_shard shard;
+    bool separate; /* each shard an array of its own */
     bool serial, resume, force, quiet, verbose, json;
     bool items, oversubscribe; /* of the profile */
 };
@@ -69,6 +83,10 @@ struct run_options run_options_default(void);
 bool run_options_parse_schedule(const struct option_spec *spec, const char *text, void *target,
                                 struct error *error);
 
+/* Parser of a struct run_options_includes, likewise. */
+bool run_options_parse_include(const struct option_spec *spec, const char *text, void *target,
+                               struct error *error);
+
 /* Checks what single options cannot see. False with a usage error. */
 bool run_options_check(const struct run_options *options, int operands, struct error *error);
 
@@ -77,5 +95,8 @@ int64_t run_options_fast_margin(const struct run_options *options);
 
 /* The options in the pipeline's terms. */
 void run_options_worker(const struct run_options *options, struct worker_options *worker);
+
+/* The most failures that are no more than this share of `count` inputs. */
+uint64_t run_options_most_failures(double share, uint64_t count);
 
 #endif

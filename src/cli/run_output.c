@@ -1,63 +1,19 @@
 #include "cli/run_output.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "cli/run_facts.h"
-#include "cli/run_inputs.h"
+#include "cli/run_output_parts.h"
 #include "cli/shell_words.h"
 
-static bool no_memory(struct error *error)
+struct npy_shape run_output_shape(const struct row_format *row, uint64_t rows)
 {
-    return error_set(error, ERROR_OUTPUT, "no memory");
-}
-
-static enum journal_state state_of(const struct run_output *output)
-{
-    return journal_state(output->checkpoints.journal);
-}
-
-static bool refuse_journal(const struct run_output *output, struct error *error)
-{
-    const char *name = journal_name(output->checkpoints.journal);
-    return error_set(error, ERROR_USAGE,
-                     "%s: a stopped run left its journal, %s; add --resume to go on where it was, "
-                     "or remove the journal to begin anew",
-                     output->options->output, name);
-}
-
-/* A run that was killed before it had anything on disk left nothing that could be lost. */
-static bool has_rows(const struct run_output *output)
-{
-    return state_of(output) != JOURNAL_NEW && journal_rows(output->checkpoints.journal) > 0;
-}
-
-bool run_output_claim(struct run_output *output, const struct run_options *options,
-                      struct error *error)
-{
-    output->options = options;
-    output->index_path = run_inputs_index_path(options);
-    if (!output->index_path)
-        return no_memory(error);
-    /* A run that was finished but for its journal has its outputs. */
-    if (!run_inputs_check_outputs(options, output->index_path, options->force || options->resume,
-                                  error))
-        return false;
-    output->checkpoints.journal = journal_open(options->output, error);
-    if (!output->checkpoints.journal)
-        return false;
-    if (has_rows(output) && !options->resume)
-        return refuse_journal(output, error);
-    return state_of(output) == JOURNAL_FINISHED ||
-           run_inputs_check_outputs(options, output->index_path, options->force, error);
-}
-
-static struct npy_shape shape_of(const struct run_output *output, uint64_t rows)
-{
-    const struct row_format *row = output->row;
     struct npy_shape shape = {.descr = row->f32 ? "<f4" : "|u1",
                               .item_size = row->f32 ? 4 : 1,
                               .dimensions = 4,
@@ -107,40 +63,66 @@ static bool begin(struct run_output *output, struct error *error)
     struct journal_identity identity = identity_of(output);
     if (!journal_clear(output->checkpoints.journal, error))
         return false;
-    output->npy = npy_create(output->options->output, &output->shape, error);
+    if (output->shared) {
+        if (!npy_reserve_rows(output->npy, error))
+            return false;
+    } else {
+        output->npy = npy_create(output->path, &output->shape, error);
+    }
     if (!output->npy)
         return false;
     output->begun = true;
     return journal_begin(output->checkpoints.journal, &identity, error);
 }
 
+static void say_gone(const struct run_output *output)
+{
+    if (!output->options->quiet)
+        fprintf(stderr, "pixscale: what the stopped run wrote is gone; this one begins anew\n");
+}
+
 /* The stopped run's array is gone, or has its name already: the one with that mark. */
 static bool without_partial(struct run_output *output, uint64_t mark, struct error *error)
 {
     const struct run_options *options = output->options;
-    if (state_of(output) == JOURNAL_FINISHED) {
-        if (options->on_error == RUN_OPTIONS_DROP)
+    if (run_output_state(output) == JOURNAL_FINISHED) {
+        if (options->on_error == RUN_OPTIONS_DROP && !output->shard)
             output->shape.size[0] = count_good(output);
-        output->complete = npy_is_complete(options->output, &output->shape, mark);
+        output->complete = npy_is_complete(output->path, &output->shape, mark);
         if (output->complete)
             return true;
         output->shape.size[0] = output->manifest->count;
     }
     memset(output->items, 0, output->manifest->count * sizeof *output->items);
     memset(&output->checkpoints.before, 0, sizeof output->checkpoints.before);
-    if (!run_inputs_check_outputs(options, output->index_path, options->force, error))
+    if (!run_output_check(output, options->force, error))
         return false;
-    if (!options->quiet)
-        fprintf(stderr, "pixscale: what the stopped run wrote is gone; this one begins anew\n");
+    say_gone(output);
     return begin(output, error);
+}
+
+/* The slots of the common array, which is there, being the one that the facts name. */
+static bool resume_shared(struct run_output *output, struct error *error)
+{
+    uint64_t numbers[JOURNAL_NUMBERS];
+    struct journal_identity identity = identity_of(output);
+    output->complete = run_output_state(output) == JOURNAL_FINISHED;
+    if (output->complete)
+        journal_take_all(output->checkpoints.journal);
+    if (!journal_resume(output->checkpoints.journal, &identity, output->items, numbers, error))
+        return false;
+    checkpoint_sums(numbers, &output->checkpoints.before);
+    output->begun = true;
+    count_before(output);
+    return true;
 }
 
 static bool resume(struct run_output *output, struct error *error)
 {
     uint64_t numbers[JOURNAL_NUMBERS];
     struct journal_identity identity = identity_of(output);
-    bool left = npy_is_left(output->options->output);
-    if (!left && state_of(output) != JOURNAL_FINISHED)
+    bool left = npy_is_left(output->path);
+    if (!left && run_output_state(output) != JOURNAL_FINISHED)
         return without_partial(output, 0, error);
     if (!left)
         journal_take_all(output->checkpoints.journal);
@@ -148,7 +130,7 @@ static bool resume(struct run_output *output, struct error *error)
         return false;
     checkpoint_sums(numbers, &output->checkpoints.before);
     if (left) {
-        output->npy = npy_reopen(output->options->output, &output->shape, error);
+        output->npy = npy_reopen(output->path, &output->shape, error);
         output->begun = output->npy != NULL;
     } else if (!without_partial(output, checkpoint_array(numbers), error)) {
         return false;
@@ -158,6 +140,27 @@ static bool resume(struct run_output *output, struct error *error)
     if (left || output->complete)
         count_before(output);
     return true;
+}
+
+static bool open_shared(struct run_output *output, struct error *error)
+{
+    const struct run_shard *shard = output->shard;
+    struct npy_shape all = run_output_shape(output->row, shard->totals.rows);
+    char *path = shard_set_file(&shard->set, "array.npy");
+    if (!path)
+        return run_output_no_memory(error);
+    output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
+    free(path);
+    return output->npy != NULL;
+}
+
+static char *facts_of(const struct run_output *output)
+{
+    const struct run_shard *shard = output->shard;
+    if (!shard)
+        return run_facts_text(output->options);
+    return shard_set_facts(&shard->set, shard->shard, shard->rows,
+                           output->shared ? npy_inode(output->npy) : 0);
 }
 
 bool run_output_open(struct run_output *output, const struct manifest *manifest,
@@ -170,12 +173,14 @@ bool run_output_open(struct run_output *output, const struct manifest *manifest,
     output->items = calloc(manifest->count, sizeof *output->items);
     if (!output->items)
         return error_set(error, ERROR_OUTPUT, "no memory for %zu inputs", manifest->count);
-    output->shape = shape_of(output, manifest->count);
-    output->facts = run_facts_text(output->options);
+    output->shape = run_output_shape(output->row, manifest->count);
+    if (output->shared && !open_shared(output, error))
+        return false;
+    output->facts = facts_of(output);
     if (!output->facts)
-        return no_memory(error);
-    if (has_rows(output) && output->options->resume)
-        return resume(output, error);
+        return run_output_no_memory(error);
+    if (run_output_has_rows(output) && output->options->resume)
+        return output->shared ? resume_shared(output, error) : resume(output, error);
     if (output->options->resume && !output->options->quiet)
         fprintf(stderr, "pixscale: no stopped run to resume; this one begins anew\n");
     return begin(output, error);
@@ -186,7 +191,7 @@ static struct npy *copy_good(struct run_output *output, struct error *error)
 {
     uint8_t *keep = calloc(output->manifest->count, 1);
     if (!keep) {
-        no_memory(error);
+        run_output_no_memory(error);
         return NULL;
     }
     for (size_t i = 0; i < output->manifest->count; i++)
@@ -249,10 +254,35 @@ static bool give_names(struct run_output *output, struct npy *array, struct erro
     return true;
 }
 
+/* Durable rows, and a journal that says so and stays for the merge. */
+static bool finish_shard(struct run_output *output, const struct pipeline_result *result,
+                         struct phases *phases, struct error *error)
+{
+    phases_enter(phases, "sync", false);
+    output->done = output->complete;
+    if (output->done)
+        return true;
+    if (!npy_sync(output->npy, error))
+        return false;
+    uint64_t mark = output->shared ? npy_inode(output->npy) | 1 : npy_mark(output->npy);
+    if (!checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
+                         &result->sums, mark))
+        return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s",
+                         journal_name(output->checkpoints.journal), strerror(errno));
+    npy_keep(output->npy);
+    phases_enter(phases, "commit", false);
+    struct npy *array = output->npy;
+    output->npy = NULL;
+    output->done = npy_commit(array, error);
+    return output->done;
+}
+
 bool run_output_finish(struct run_output *output, const struct pipeline_result *result,
                        struct phases *phases, struct error *error)
 {
     struct npy *array = output->npy;
+    if (output->shard)
+        return finish_shard(output, result, phases, error);
     if (output->complete)
         return tidy_up(output, error);
     if (output->options->on_error == RUN_OPTIONS_DROP) {
@@ -278,7 +308,7 @@ bool run_output_finish(struct run_output *output, const struct pipeline_result *
     if (!give_names(output, array, error))
         return false;
     if (output->options->on_error == RUN_OPTIONS_DROP)
-        output->shape = shape_of(output, count_good(output));
+        output->shape = run_output_shape(output->row, count_good(output));
     return true;
 }
 
@@ -313,6 +343,9 @@ void run_output_tell(const struct run_output *output, bool too_many, const char 
         shell_words_put(arguments[i], stream);
         if (i == 0 && !output->options->resume)
             fputs(" --resume", stream);
+        if (i == 0 && output->shard && output->options->shard.how == RUN_OPTIONS_SHARD_AUTO)
+            fprintf(stream, " --shard %" PRIu32 "/%" PRIu32, output->shard->shard.index,
+                    output->shard->shard.count);
     }
     fputs("\npixscale: to begin anew instead: rm -- ", stream);
     shell_words_put(journal_name(output->checkpoints.journal), stream);
@@ -322,7 +355,7 @@ void run_output_tell(const struct run_output *output, bool too_many, const char 
 void run_output_close(struct run_output *output)
 {
     bool kept = is_kept(output);
-    if (output->npy && output->begun) {
+    if (output->npy && output->begun && !output->shared) {
         if (kept)
             npy_keep(output->npy);
         else
@@ -331,11 +364,14 @@ void run_output_close(struct run_output *output)
     npy_abandon(output->npy);
     output->npy = NULL;
     if (output->checkpoints.journal) {
-        bool left = !output->begun && !output->done && state_of(output) != JOURNAL_NEW;
-        journal_close(output->checkpoints.journal, kept || left);
+        bool left = !output->begun && !output->done && run_output_state(output) != JOURNAL_NEW;
+        journal_close(output->checkpoints.journal, kept || left || (output->shard && output->done));
     }
     output->checkpoints.journal = NULL;
+    if (output->shard && !output->begun)
+        rmdir(output->shard->set.folder); /* unless somebody has something in it */
     free(output->items);
     free(output->facts);
+    free(output->path);
     free(output->index_path);
 }

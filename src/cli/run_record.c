@@ -54,7 +54,10 @@ static void fill_job(struct record *record, const struct run_record_source *sour
 {
     char hash[17];
     const struct slots_totals *counts = &source->result->counts;
-    snprintf(hash, sizeof hash, "%016" PRIx64, manifest_hash(source->manifest));
+    /* Of a frozen list the whole one: by that the shards of one array, and runs of it, are known.
+     */
+    uint64_t frozen = source->shard->totals.hash;
+    snprintf(hash, sizeof hash, "%016" PRIx64, frozen ? frozen : manifest_hash(source->manifest));
     record->kind = record_fill_text(source->options->serial ? "serial" : "run");
     record->work = record_fill_text("computing");
     record->command = run_record_text_command(source->arguments, source->argument_count);
@@ -68,9 +71,35 @@ static void fill_job(struct record *record, const struct run_record_source *sour
     record->serial = source->options->serial;
 }
 
-static bool fill_items(struct record *record, const struct stages_item *times,
-                       const struct manifest *manifest, const struct pipeline_result *result)
+static void fill_shard(struct record *record, const struct run_shard *shard)
 {
+    static const char *const steps[] = {
+        [LAUNCH_BY_SLURM] = "slurm step", [LAUNCH_BY_OPENMPI] = "openmpi", [LAUNCH_BY_PMI] = "pmi"};
+    const struct launch *launch = &shard->launch;
+    bool array = launch->array == LAUNCH_BY_SLURM && launch->tasks > 1;
+    if (launch->ranks != LAUNCH_BY_NOBODY || array) {
+        record->launcher = record_fill_text(launch->ranks != LAUNCH_BY_NOBODY ? steps[launch->ranks]
+                                                                              : "slurm array");
+        record->ranks = (int64_t)launch->tasks * launch->size;
+        record->rank = (int64_t)launch->task * launch->size + launch->rank;
+        if (launch->local_size)
+            record->local_ranks = launch->local_size;
+    }
+    if (!run_shard_is(shard))
+        return;
+    record->set = shard_set_value(&shard->set, "id");
+    record->shard = shard->shard.index;
+    record->shards = shard->shard.count;
+    record->first_row = (int64_t)shard->rows.first;
+    record->rows = (int64_t)shard->rows.count;
+    record->set_rows = (int64_t)shard->totals.rows;
+}
+
+static bool fill_items(struct record *record, const struct stages_item *times,
+                       const struct run_record_source *source)
+{
+    const struct manifest *manifest = source->manifest;
+    const struct pipeline_result *result = source->result;
     if (!times)
         return true;
     record->item = calloc(manifest->count + 1, sizeof *record->item);
@@ -81,7 +110,7 @@ static bool fill_items(struct record *record, const struct stages_item *times,
             continue;
         struct record_item *item = &record->item[record->item_count++];
         *item = (struct record_item){
-            .row = (int64_t)i,
+            .row = (int64_t)(source->shard->rows.first + i),
             .thread = times[i].thread,
             .cost = (int64_t)manifest_cost(&manifest->entries[i]),
             .start_ns = times[i].start_ns - result->region_start_ns,
@@ -124,11 +153,12 @@ bool run_record_append(const struct run_record *run, const struct run_record_sou
     record_fill_omp(&record, source->requested, result->threads, source->schedule, getenv);
     record_fill_guard(&record, &verdict);
     fill_job(&record, source);
+    fill_shard(&record, source->shard);
     record_fill_clock(&record);
     bool ok = record_fill_phases(&record, source->phases) &&
               record_fill_threads(&record, run->clocks, result->threads, result->region_start_ns,
                                   result->region_end_ns) &&
-              fill_items(&record, run->times, source->manifest, result);
+              fill_items(&record, run->times, source);
     if (!ok)
         error_set(error, ERROR_OUTPUT, "%s: no memory for the record", source->options->profile);
     ok = ok && record_append(&record, source->options->profile, error);

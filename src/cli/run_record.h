@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/run_options.h"
+#include "cli/run_shard.h"
 #include "pipeline/pipeline.h"
 #include "profile/guard.h"
 #include "profile/phases.h"
@@ -30,7 +31,8 @@ struct run_record_source {
     int argument_count;
     const char *schedule;
     uint64_t resumed; /* inputs that an earlier run did */
-    int requested;    /* threads asked for, before inputs or limits made them fewer */
+    const struct run_shard *shard;
+    int requested; /* threads asked for, before inputs or limits made them fewer */
 };
 
 /* Takes stock of the machine. To be called right before the wall starts. */

@@ -19,6 +19,7 @@ struct run_summary {
     const struct index_item *items;
     const struct pipeline_result *result;
     const struct run_output_before *before;
+    const struct run_shard *shard; /* NULL: none */
     const struct npy_shape *shape; /* of the array as written */
     const char *output, *index;
     const char *schedule; /* as the runtime had it, such as "dynamic,1"; "none" if serial */

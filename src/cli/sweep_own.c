@@ -182,6 +182,7 @@ static bool make_words(const struct sweep_own *own, bool serial, struct words *w
     words->word[words->count++] = words->output;
     words->word[words->count++] = words->profile;
     words->word[words->count++] = "--force";
+    words->word[words->count++] = "--shard=none"; /* whoever launched the sweep */
     words->word[words->count++] = "--quiet";
     if (options->oversubscribe)
         words->word[words->count++] = "--oversubscribe";

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dataset/index_escape.h"
@@ -38,9 +39,9 @@ static void write_text(FILE *file, const char *text)
         putc_unlocked('"', file);
 }
 
-/* A path is escaped unit by unit, as there is no limit to its length. Line ends are escaped away
- * and quotes and commas stay as they are, so the path itself tells whether to quote. */
-static void write_path(FILE *file, const char *path)
+/* Unit by unit, as there is no limit to a path's length. Line ends are escaped away and quotes and
+ * commas stay as they are, so the path itself tells whether to quote. */
+void index_put_path(FILE *file, const char *path)
 {
     bool quoted = strpbrk(path, ",\"") != NULL;
     if (quoted)
@@ -67,15 +68,22 @@ static void write_number(FILE *file, uint64_t number)
         putc_unlocked(*at++, file);
 }
 
-static void write_line(FILE *file, const struct manifest *manifest, size_t input,
-                       const struct index_item *item, const struct index_options *options,
-                       uint64_t *row)
+struct index_writer {
+    FILE *file;
+    char *path, *partial;
+    struct index_options options;
+    uint64_t row; /* of the next line that has one */
+};
+
+static void write_line(struct index_writer *writer, const struct manifest *manifest, size_t input,
+                       const struct index_item *item)
 {
+    FILE *file = writer->file;
     bool kept = item->done && status_has_pixels(item->status);
-    if (kept || !options->drop_failed)
-        write_number(file, (*row)++);
+    if (kept || !writer->options.drop_failed)
+        write_number(file, writer->row++);
     putc_unlocked(',', file);
-    write_path(file, manifest->entries[input].path);
+    index_put_path(file, manifest->entries[input].path);
     putc_unlocked(',', file);
     write_text(file, item->done ? status_name(item->status) : "");
     putc_unlocked(',', file);
@@ -94,59 +102,102 @@ static void write_line(FILE *file, const struct manifest *manifest, size_t input
     putc_unlocked(',', file);
     char reason[REASON_BYTES];
     write_text(file, reason_text(&item->reason, reason, sizeof reason));
-    if (options->labels) {
+    if (writer->options.labels) {
         putc_unlocked(',', file);
-        write_path(file, manifest_label_name(manifest, manifest->entries[input].label));
+        index_put_path(file, manifest_label_name(manifest, manifest->entries[input].label));
     }
     putc_unlocked('\n', file);
 }
 
-static bool write_lines(FILE *file, const struct manifest *manifest, const struct index_item *items,
-                        const struct index_options *options)
+static bool fail(const struct index_writer *writer, struct error *error)
 {
-    fputs("row,path,status,width,height,format,mode,bytes,reason", file);
-    fputs(options->labels ? ",label\n" : "\n", file);
-    uint64_t row = 0;
-    /* A full disk is seen soon enough, not after the millionth line. */
-    for (size_t i = 0; i < manifest->count && !ferror(file); i++)
-        write_line(file, manifest, i, &items[i], options, &row);
-    return !ferror(file) && fflush(file) == 0;
+    return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", writer->path, strerror(errno));
 }
 
-static bool write_file(const char *path, const char *partial, const struct manifest *manifest,
-                       const struct index_item *items, const struct index_options *options,
-                       struct error *error)
+static bool open_file(struct index_writer *writer, struct error *error)
 {
-    int fd = partial_create(path, partial, error);
+    int fd = partial_create(writer->path, writer->partial, error);
     if (fd < 0)
         return false;
-    bool ok = false;
-    FILE *file = fdopen(fd, "w");
-    if (!file) {
-        error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", path, strerror(errno));
+    writer->file = fdopen(fd, "w");
+    if (!writer->file) {
+        fail(writer, error);
         close(fd);
-    } else {
-        setvbuf(file, NULL, _IOFBF, BUFFER_BYTES);
-        ok = write_lines(file, manifest, items, options);
-        if (!ok)
-            error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", path, strerror(errno));
-        if (fclose(file) != 0 && ok)
-            ok = error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", path, strerror(errno));
+        unlink(writer->partial);
+        return false;
     }
+    setvbuf(writer->file, NULL, _IOFBF, BUFFER_BYTES);
+    fputs("row,path,status,width,height,format,mode,bytes,reason", writer->file);
+    fputs(writer->options.labels ? ",label\n" : "\n", writer->file);
+    return true;
+}
+
+static void free_writer(struct index_writer *writer)
+{
+    free(writer->path);
+    free(writer->partial);
+    free(writer);
+}
+
+struct index_writer *index_begin(const char *path, const struct index_options *options,
+                                 struct error *error)
+{
+    struct index_writer *writer = calloc(1, sizeof *writer);
+    if (!writer) {
+        error_set(error, ERROR_OUTPUT, "not enough memory to write '%s'", path);
+        return NULL;
+    }
+    if (options)
+        writer->options = *options;
+    writer->path = strdup(path);
+    writer->partial = partial_name(path, PARTIAL_SUFFIX, error);
+    if (!writer->path)
+        error_set(error, ERROR_OUTPUT, "not enough memory to write '%s'", path);
+    if (writer->path && writer->partial && open_file(writer, error))
+        return writer;
+    free_writer(writer);
+    return NULL;
+}
+
+bool index_append(struct index_writer *writer, const struct manifest *manifest,
+                  const struct index_item *items, struct error *error)
+{
+    /* A full disk is seen soon enough, not after the millionth line. */
+    for (size_t i = 0; i < manifest->count && !ferror(writer->file); i++)
+        write_line(writer, manifest, i, &items[i]);
+    return !ferror(writer->file) || fail(writer, error);
+}
+
+bool index_end(struct index_writer *writer, struct error *error)
+{
+    bool ok = (!ferror(writer->file) && fflush(writer->file) == 0) || fail(writer, error);
+    if (fclose(writer->file) != 0 && ok)
+        ok = fail(writer, error);
     if (!ok)
-        unlink(partial);
+        unlink(writer->partial);
+    free_writer(writer);
     return ok;
+}
+
+void index_discard(struct index_writer *writer)
+{
+    if (!writer)
+        return;
+    unlink(writer->partial); /* while it is locked */
+    fclose(writer->file);
+    free_writer(writer);
 }
 
 bool index_write(const char *path, const struct manifest *manifest, const struct index_item *items,
                  const struct index_options *options, struct error *error)
 {
-    static const struct index_options defaults;
-    char *partial = partial_name(path, PARTIAL_SUFFIX, error);
-    bool ok =
-        partial && write_file(path, partial, manifest, items, options ? options : &defaults, error);
-    free(partial);
-    return ok;
+    struct index_writer *writer = index_begin(path, options, error);
+    if (!writer)
+        return false;
+    if (index_append(writer, manifest, items, error))
+        return index_end(writer, error);
+    index_discard(writer);
+    return false;
 }
 
 /* Through another descriptor than the one it was written by, which Linux allows: what is synced is
@@ -166,6 +217,15 @@ bool index_sync(const char *path, struct error *error)
         unlink(partial);
     free(partial);
     return ok;
+}
+
+uint64_t index_mark(const char *path)
+{
+    struct stat st;
+    char *partial = partial_name(path, PARTIAL_SUFFIX, NULL);
+    uint64_t mark = partial && lstat(partial, &st) == 0 ? partial_mark(&st) : 0;
+    free(partial);
+    return mark;
 }
 
 bool index_commit(const char *path, struct error *error)

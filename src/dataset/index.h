@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/status.h"
@@ -53,9 +54,31 @@ struct index_options {
 bool index_write(const char *path, const struct manifest *manifest, const struct index_item *items,
                  const struct index_options *options, struct error *error);
 
+/* The same in parts, for a list of which no one holds the whole: begin, append the parts in the
+ * order of rows, end. Memory is the same for any number of rows. */
+struct index_writer;
+
+/* NULL on failure (output). A NULL `options` is all zeros. */
+struct index_writer *index_begin(const char *path, const struct index_options *options,
+                                 struct error *error);
+
+/* Adds the lines of the next rows. False (output): then abandon it. */
+bool index_append(struct index_writer *writer, const struct manifest *manifest,
+                  const struct index_item *items, struct error *error);
+
+/* Ends the file, which is then as index_write leaves it, and frees the writer in any case. On
+ * failure (output) PATH.partial is removed. */
+bool index_end(struct index_writer *writer, struct error *error);
+
+/* Removes PATH.partial and frees the writer. NULL is allowed. */
+void index_discard(struct index_writer *writer);
+
 /* fsyncs PATH.partial: a step of its own, as waiting for the disk is not writing. On failure it is
  * removed. */
 bool index_sync(const char *path, struct error *error);
+
+/* By what PATH.partial is known when it has its name (partial_mark); 0 where it is not there. */
+uint64_t index_mark(const char *path);
 
 /* Renames PATH.partial to PATH and fsyncs the folder. On failure neither is left. */
 bool index_commit(const char *path, struct error *error);
@@ -67,7 +90,10 @@ void index_abandon(const char *path);
  * and never ending within an escape or a character; returns the length that it has in full. */
 size_t index_escape_path(const char *path, char *text, size_t size);
 
-/* The same as a text that the caller frees; NULL when memory ran out. */
+/* Writes the path to a stream as a field of the index, escaped and quoted. */
+void index_put_path(FILE *file, const char *path);
+
+/* The escaped path as a text that the caller frees; NULL when memory ran out. */
 char *index_escape_copy(const char *path);
 
 /* Reverses it; false when `text` is not something index_escape_path writes, or the path and its

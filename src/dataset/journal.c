@@ -49,23 +49,74 @@ static int open_locked(const struct journal *journal, struct error *error)
     return -1;
 }
 
-struct journal *journal_open(const char *path, struct error *error)
+static struct journal *make(const char *path, struct error *error)
 {
-    if (!partial_check(path, error))
-        return NULL;
     struct journal *journal = calloc(1, sizeof *journal);
     if (journal) {
         journal->fd = -1;
         journal->path = strdup(path);
         journal->name = partial_name(path, JOURNAL_SUFFIX, NULL);
     }
-    if (!journal || !journal->path || !journal->name) {
-        error_set(error, ERROR_OUTPUT, "not enough memory to create '%s'", path);
-        journal_close(journal, true);
+    if (journal && journal->path && journal->name)
+        return journal;
+    error_set(error, ERROR_OUTPUT, "not enough memory for the journal of '%s'", path);
+    journal_close(journal, true);
+    return NULL;
+}
+
+struct journal *journal_open(const char *path, struct error *error)
+{
+    if (!partial_check(path, error))
         return NULL;
-    }
+    struct journal *journal = make(path, error);
+    if (!journal)
+        return NULL;
     journal->fd = open_locked(journal, error);
     if (journal->fd >= 0 && journal_file_scan(journal, error))
+        return journal;
+    journal_close(journal, true);
+    return NULL;
+}
+
+/* For writing where that is allowed, as some network file systems lock no other files. */
+static int open_left(const char *name)
+{
+    static const int ways[] = {O_RDWR, O_RDONLY};
+    int fd = -1;
+    for (int i = 0; i < 2 && fd < 0; i++)
+        do
+            fd = open(name, ways[i] | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+        while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static enum journal_found find_left(struct journal *journal, struct error *error)
+{
+    struct error why = {0};
+    journal->read_only = true;
+    journal->fd = open_left(journal->name);
+    if (journal->fd < 0 && errno == ENOENT)
+        return JOURNAL_MISSING;
+    if (journal->fd < 0) {
+        error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", journal->name, strerror(errno));
+        return JOURNAL_UNREAD;
+    }
+    if (!file_lock(journal->fd)) {
+        error_set(error, ERROR_OUTPUT, "a run is writing '%s'", journal->path);
+        return JOURNAL_BUSY;
+    }
+    if (journal_file_scan(journal, &why))
+        return JOURNAL_THERE;
+    if (error)
+        *error = why;
+    return why.kind == ERROR_USAGE ? JOURNAL_DAMAGED : JOURNAL_UNREAD;
+}
+
+struct journal *journal_open_left(const char *path, enum journal_found *found, struct error *error)
+{
+    struct journal *journal = make(path, error);
+    *found = journal ? find_left(journal, error) : JOURNAL_UNREAD;
+    if (*found == JOURNAL_THERE)
         return journal;
     journal_close(journal, true);
     return NULL;

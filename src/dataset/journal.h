@@ -45,6 +45,20 @@ struct journal_identity {
  * it is of): another run is writing, no permission, memory. */
 struct journal *journal_open(const char *path, struct error *error);
 
+/* What journal_open_left found. */
+enum journal_found {
+    JOURNAL_MISSING, /* nothing has that name */
+    JOURNAL_BUSY,    /* a run is writing it */
+    JOURNAL_DAMAGED, /* it is no journal, or nobody can tell what it is of */
+    JOURNAL_UNREAD,  /* I/O, permission, memory */
+    JOURNAL_THERE,
+};
+
+/* Opens the journal that a run of the output `path` left, to be read only, and locks it: neither is
+ * one made nor is what is there changed, journal_resume included. NULL, with an error but where it
+ * is missing; *found says why. */
+struct journal *journal_open_left(const char *path, enum journal_found *found, struct error *error);
+
 enum journal_state journal_state(const struct journal *journal);
 
 /* The file's name, for messages. */

@@ -56,6 +56,7 @@ struct journal {
     uint64_t rows;    /* told of */
     bool failed;      /* the group in hand */
     bool all;         /* nothing is to be tried again */
+    bool read_only;   /* opened for what is in it */
     uint64_t in_hand; /* rows of the group in hand */
     const struct manifest *manifest;
     struct journal_batch batch;

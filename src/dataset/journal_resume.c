@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "dataset/facts.h"
 #include "dataset/journal_file.h"
 
 /* What is compared: the header's marks, and in the place of each row that was done the mark of the
@@ -15,41 +16,6 @@ struct before {
     struct manifest_mark *marks;
     uint8_t *again; /* rows to be tried again, whose files may differ by now */
 };
-
-/* The value of a fact in a text, and its length; NULL when the text does not have it. */
-static const char *find_value(const char *facts, const char *name, size_t name_length,
-                              size_t *length)
-{
-    for (const char *line = facts; *line;) {
-        size_t whole = strcspn(line, "\n");
-        if (whole > name_length && line[name_length] == '=' &&
-            memcmp(line, name, name_length) == 0) {
-            *length = whole - name_length - 1;
-            return line + name_length + 1;
-        }
-        line += whole + (line[whole] != '\0');
-    }
-    return NULL;
-}
-
-/* Adds "NAME was A and is B" for each fact that differs. */
-static void list_differences(const char *before, const char *now, char *text, size_t size)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (const char *line = now; *line && used < size;) {
-        size_t name = strcspn(line, "=\n"), length = 0;
-        size_t whole = strcspn(line, "\n"), value = whole > name ? whole - name - 1 : 0;
-        const char *old = find_value(before, line, name, &length);
-        if (!old || length != value || memcmp(old, line + name + 1, value) != 0)
-            used += (size_t)snprintf(text + used, size - used, "%s%.*s was %.*s and is %.*s",
-                                     used ? ", " : "", (int)name, line, old ? (int)length : 7,
-                                     old ? old : "unknown", (int)value, line + name + 1);
-        line += whole + (line[whole] != '\0');
-    }
-    if (!text[0])
-        snprintf(text, size, "it was made by another version of this program");
-}
 
 static bool refuse(const struct journal *journal, const char *what, struct error *error)
 {
@@ -127,7 +93,9 @@ static bool check_facts(const struct journal *journal, const struct journal_iden
     if (strcmp(before->facts, identity->facts) == 0 &&
         journal->head.row_bytes == identity->row_bytes)
         return true;
-    list_differences(before->facts, identity->facts, text, sizeof text);
+    facts_differences(before->facts, identity->facts, text, sizeof text);
+    if (!text[0])
+        snprintf(text, sizeof text, "it was made by another version of this program");
     return refuse(journal, text, error);
 }
 
@@ -180,6 +148,8 @@ static bool resume(struct journal *journal, const struct journal_identity *ident
                          journal->name);
     if (!check_inputs(journal, before, error))
         return false;
+    if (journal->read_only)
+        return true;
     /* The torn tail goes, so that the next group is found. */
     if (!file_cut(journal->fd, (off_t)journal->end) || !journal_file_reserve(journal))
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name,

@@ -50,12 +50,17 @@ struct manifest_options {
     const char *const *include; /* shell patterns for names met in a walk (fnmatch), or NULL: all */
     size_t include_count;
     /* Files that are never inputs, by device and inode, such as the output of an earlier run: left
-     * out when met in a walk, an error when named as an operand or in a list. */
+     * out when met in a walk, an error when named as an operand or in a list. Of a folder all that
+     * is below it is left out. */
     const struct manifest_file_id {
         uint64_t device, inode;
     } * exclude;
     size_t exclude_count;
     int threads; /* that ask the file system for sizes and times; 0 or 1: the caller alone */
+    /* Called by the caller's thread now and then with how many inputs are known so far, and of how
+     * many of them size and time; or NULL. */
+    void (*progress)(void *user, size_t found, size_t asked);
+    void *user;
 };
 
 /* Folders and files as named on the command line, walked and sorted; a path that is named twice is

@@ -18,6 +18,9 @@
 
 #define CHUNK 64 /* handed out at a time */
 
+/* Between two reports of progress: the team waits for its last answer after each. */
+#define SLICE 8192
+
 static int look_up(const char *path, int folder, struct stat *st)
 {
     if (folder < 0)
@@ -66,5 +69,12 @@ void manifest_stat_fill(struct manifest *manifest, size_t first, int folder,
         if (each_ns * (int64_t)(end - alone) > WORTH_A_TEAM_NS)
             threads = options->threads;
     }
-    manifest->bytes += fill_range(entries, alone, end, threads, folder, options);
+    size_t slice = options && options->progress ? SLICE : SIZE_MAX;
+    while (alone < end) {
+        size_t next = end - alone > slice ? alone + slice : end;
+        manifest->bytes += fill_range(entries, alone, next, threads, folder, options);
+        alone = next;
+        if (options && options->progress)
+            options->progress(options->user, end, alone);
+    }
 }

@@ -181,11 +181,11 @@ static bool read_top(struct walk *walk)
     return path && add_unreadable(walk, path, failure);
 }
 
-/* Makes the folder the top frame and reads it; takes the descriptor. A folder that was visited is
- * left alone. `path_length` bytes of walk.path are its path. */
+/* Makes the folder the top frame and reads it; takes the descriptor. A folder that was visited, or
+ * that is excluded, is left alone. `path_length` bytes of walk.path are its path. */
 static bool push(struct walk *walk, int fd, const struct stat *st, size_t path_length)
 {
-    if (file_set_has(&walk->visited, st)) {
+    if (file_set_has(&walk->visited, st) || manifest_store_excludes(walk->options, st)) {
         close(fd);
         return true;
     }

@@ -34,6 +34,26 @@ struct npy *npy_create(const char *path, const struct npy_shape *shape, struct e
  * its rows. NULL on failure (output), with the file left as it is. It is kept, as by npy_keep. */
 struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct error *error);
 
+/* Opens the array at `path` itself, in which several processes write rows of their own, here
+ * `count` from `first` on: row i is then row first + i of the file. Whoever comes first makes it,
+ * header and length, and gives it its name in one step. It has no lock, is never renamed and never
+ * removed: npy_commit syncs and closes it. NULL on failure (output): not writable, or it is no
+ * array of this shape. */
+struct npy *npy_share(const char *path, const struct npy_shape *shape, uint64_t first,
+                      uint64_t count, struct error *error);
+
+/* Reserves disk for the rows that are ours, of a shared array. False (output): no space. */
+bool npy_reserve_rows(struct npy *npy, struct error *error);
+
+/* The inode of the file; 0 when that cannot be told. */
+uint64_t npy_inode(const struct npy *npy);
+
+/* Opens the whole array in the file `name`, made by others who are done with it, to be read from or
+ * to be given the name `path` by npy_commit. It is kept, and has no lock. NULL on failure (output;
+ * usage: it is no array of this shape). */
+struct npy *npy_adopt(const char *path, const char *name, const struct npy_shape *shape,
+                      struct error *error);
+
 /* Whether an earlier run left PATH.partial. */
 bool npy_is_left(const char *path);
 

@@ -83,11 +83,15 @@ static bool remove_left_over(const char *path, const char *partial, struct error
  * the file system knows no locks there is none. */
 static bool take(int fd, const char *path, const char *partial, struct error *error)
 {
-    struct stat ours, named;
+    struct stat ours, named = {0}; /* without the name: no file's number */
     while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
         continue;
-    if (fstat(fd, &ours) == 0 && lstat(partial, &named) == 0 && ours.st_dev == named.st_dev &&
-        ours.st_ino == named.st_ino)
+    if (fstat(fd, &ours) < 0 || (lstat(partial, &named) < 0 && errno != ENOENT)) {
+        fail(error, "look at", partial);
+        unlink(partial); /* made a moment ago: most likely still ours */
+        return false;
+    }
+    if (ours.st_dev == named.st_dev && ours.st_ino == named.st_ino)
         return true;
     return error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it", path);
 }
@@ -131,6 +135,12 @@ bool partial_sync(int fd, const char *path, struct error *error)
     return fsync(fd) == 0 || fail(error, "write to disk", path);
 }
 
+uint64_t partial_mark(const struct stat *st)
+{
+    uint64_t time = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
+    return (st->st_ino * UINT64_C(0x9e3779b97f4a7c15)) ^ time; /* spread over all bits */
+}
+
 bool partial_rename(const char *partial, const char *path, bool keep, struct error *error)
 {
     if (rename(partial, path) < 0) {
@@ -142,7 +152,9 @@ bool partial_rename(const char *partial, const char *path, bool keep, struct err
     if (file_sync_folder(path))
         return true;
     fail(error, "write to disk the folder of", path);
-    if (!keep || rename(path, partial) < 0)
+    if (!keep)
         unlink(path);
+    else if (rename(path, partial) < 0)
+        return false; /* then it stays: it is whole, and all that there is */
     return false;
 }

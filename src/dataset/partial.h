@@ -8,6 +8,8 @@
 #define PIXSCALE_DATASET_PARTIAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -35,8 +37,13 @@ int partial_reopen(const char *path, const char *partial, struct error *error);
  * says. */
 bool partial_sync(int fd, const char *path, struct error *error);
 
+/* By what a file is known again after it was renamed, if nobody has written to it: its inode and
+ * its time. */
+uint64_t partial_mark(const struct stat *st);
+
 /* Renames `partial` to `path`, replacing a file, and makes that durable. On failure nothing is left
- * under `path`, nor under `partial` unless it shall be kept. */
+ * under `path`, nor under `partial` unless it shall be kept: then it has one of the two names in
+ * any case. */
 bool partial_rename(const char *partial, const char *path, bool keep, struct error *error);
 
 #endif

@@ -160,7 +160,7 @@ static bool peak(const struct lesson_context *context, const char *pictures, int
     char number[32];
     char *array = lesson_exec_path(context, "memory.npy");
     struct spawn_result *result = malloc(sizeof *result);
-    const char *const words[] = {"run", pictures, "--force", "-o", array, NULL};
+    const char *const words[] = {"run", pictures, "--force", "--shard", "none", "-o", array, NULL};
     snprintf(number, sizeof number, "OMP_NUM_THREADS=%d", threads);
     bool ok = array && result ? lesson_job_run(context, words, (const char *const[]){number, NULL},
                                                result, error)

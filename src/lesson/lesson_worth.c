@@ -117,8 +117,8 @@ static bool run_once(const struct lesson_context *context, const char *pictures,
     char number[32];
     char *array = place(context, way, "npy"), *records = place(context, way, "jsonl");
     struct spawn_result *result = malloc(sizeof *result);
-    const char *const words[] = {"run", pictures, "--decode",  ways[way], "-f",
-                                 "-o",  array,    "--profile", records,   NULL};
+    const char *const words[] = {"run", pictures,    "--decode", ways[way], "-f",   "-o",
+                                 array, "--profile", records,    "--shard", "none", NULL};
     snprintf(number, sizeof number, "OMP_NUM_THREADS=%d", threads);
     bool ok =
         array && records && result

@@ -40,6 +40,8 @@ bool compare_groups(struct compare *compare, const struct analysis_group *first,
                     const struct analysis_group *second)
 {
     *compare = (struct compare){.serial_fraction = unknown(), .speedup = unknown()};
+    if (first->axis != second->axis || first->threads_per_rank != second->threads_per_rank)
+        return false;
     if (first->weak != second->weak || first->study.base_threads != second->study.base_threads)
         return false;
     if (has_share(first) && has_share(second))

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "report/compare.h"
+#include "report/fit_json_ranks.h"
 
 /* A law that is not fitted has nulls for numbers and stays in the list, so that a reader finds it.
  */
@@ -40,9 +41,15 @@ static json_t *interval_if(bool known, struct study_interval ci)
     return known ? interval(ci) : json_null();
 }
 
-static json_t *point_json(const struct study_point *p)
+/* What the study counts: the members that say so are named after it. */
+static const char *axis_of(const struct analysis_group *group)
 {
-    return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "threads",
+    return group->axis == ANALYSIS_RANKS ? "ranks" : "threads";
+}
+
+static json_t *point_json(const struct study_point *p, const char *axis)
+{
+    return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", axis,
                      p->threads, "runs", p->runs, "seconds", real(p->seconds), "seconds_ci95",
                      interval(p->seconds_ci), "speedup", real(p->speedup), "speedup_ci95",
                      interval(p->speedup_ci), "efficiency", real(p->efficiency), "karp_flatt",
@@ -55,7 +62,7 @@ static json_t *points_json(const struct analysis_group *group)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < group->study.point_count; i++)
-        json_array_append_new(list, point_json(&group->study.points[i]));
+        json_array_append_new(list, point_json(&group->study.points[i], axis_of(group)));
     return list;
 }
 
@@ -70,22 +77,22 @@ static json_t *amdahl_json(const struct study_amdahl *law)
                      real_if(on, law->t1), "aicc", real_if(on, law->aicc));
 }
 
-static json_t *usl_json(const struct study_usl *law)
+static json_t *usl_json(const struct study_usl *law, bool ranks)
 {
     bool on = law->fitted;
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", "usl", "sigma",
                      real_if(on, law->sigma), "sigma_ci95", interval_if(on, law->sigma_ci), "kappa",
                      real_if(on, law->kappa), "kappa_ci95", interval_if(on, law->kappa_ci), "gamma",
-                     real_if(on, law->gamma), "peak_threads", real_if(on, law->peak_threads),
+                     real_if(on, law->gamma), ranks ? "peak_ranks" : "peak_threads", real_if(on, law->peak_threads),
                      "aicc", real_if(on, law->aicc));
 }
 
-static json_t *knee_json(const struct study_knee *law)
+static json_t *knee_json(const struct study_knee *law, bool ranks)
 {
     bool on = law->fitted;
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
-                     real_if(on, law->serial_fraction), "knee_threads", real_if(on, law->knee),
-                     "knee_threads_ci95", interval_if(on, law->knee_ci), "aicc",
+                     real_if(on, law->serial_fraction), ranks ? "knee_ranks" : "knee_threads",
+                     real_if(on, law->knee), ranks ? "knee_ranks_ci95" : "knee_threads_ci95", interval_if(on, law->knee_ci), "aicc",
                      real_if(on, law->aicc));
 }
 
@@ -98,10 +105,12 @@ static json_t *gustafson_json(const struct study_gustafson *law)
                      "converted", on ? json_boolean(law->converted) : json_null());
 }
 
-static json_t *models_json(const struct study *study)
+static json_t *models_json(const struct analysis_group *group)
 {
-    return json_pack("[o, o, o, o]", amdahl_json(&study->amdahl), usl_json(&study->usl),
-                     knee_json(&study->knee), gustafson_json(&study->gustafson));
+    const struct study *study = &group->study;
+    bool ranks = group->axis == ANALYSIS_RANKS;
+    return json_pack("[o, o, o, o]", amdahl_json(&study->amdahl), usl_json(&study->usl, ranks),
+                     knee_json(&study->knee, ranks), gustafson_json(&study->gustafson));
 }
 
 static json_t *selected_json(enum study_law law)
@@ -111,15 +120,16 @@ static json_t *selected_json(enum study_law law)
     return law == STUDY_NONE ? json_null() : json_string(names[law]);
 }
 
-static json_t *predictions_json(const struct study *study)
+static json_t *predictions_json(const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     json_t *list = json_array();
     for (size_t i = 0; i < study->prediction_count; i++) {
         const struct study_prediction *p = &study->predictions[i];
         json_t *threads = p->threads == floor(p->threads) && fabs(p->threads) < 1e9
                               ? json_integer((json_int_t)p->threads)
                               : real(p->threads);
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:b}", "threads", threads,
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:b}", axis_of(group), threads,
                                               "speedup", real(p->speedup), "speedup_ci95",
                                               interval(p->speedup_ci), "seconds", real(p->seconds),
                                               "extrapolated", p->extrapolated));
@@ -127,15 +137,16 @@ static json_t *predictions_json(const struct study *study)
     return list;
 }
 
-static json_t *ledger_json(const struct study *study)
+static json_t *ledger_json(const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     if (!study->ledgers)
         return json_null();
     json_t *list = json_array();
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_ledger *l = &study->ledgers[i];
         json_array_append_new(
-            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "threads", l->threads, "speedup",
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", axis_of(group), l->threads, "speedup",
                             real(l->speedup), "serial", real(l->serial), "imbalance",
                             real(l->imbalance), "overhead", real(l->overhead), "inflation",
                             real(l->inflation), "inflation_serial", real(l->inflation_serial)));
@@ -143,15 +154,17 @@ static json_t *ledger_json(const struct study *study)
     return list;
 }
 
-static json_t *efficiencies_json(const struct study *study)
+static json_t *efficiencies_json(const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     if (!study->pops)
         return json_null();
     json_t *list = json_array();
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_pop *p = &study->pops[i];
         json_array_append_new(
-            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "threads", p->threads, "thread",
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", axis_of(group), p->threads,
+                            analysis_worker(group),
                             real(p->thread_efficiency), "serial_region", real(p->serial_region),
                             "region", real(p->region), "imbalance", real(p->imbalance), "overhead",
                             real(p->overhead), "scalability", real(p->scalability)));
@@ -159,9 +172,10 @@ static json_t *efficiencies_json(const struct study *study)
     return list;
 }
 
-static json_t *baseline_json(const struct study *study)
+static json_t *baseline_json(const struct analysis_group *group)
 {
-    json_t *what = study->base_threads > 0 ? json_sprintf("%d thread%s", study->base_threads,
+    const struct study *study = &group->study;
+    json_t *what = study->base_threads > 0 ? json_sprintf("%d %s%s", study->base_threads, analysis_worker(group),
                                                           study->base_threads == 1 ? "" : "s")
                                            : json_null();
     return json_pack("{s:o, s:o, s:o}", "what", what, "seconds",
@@ -169,13 +183,15 @@ static json_t *baseline_json(const struct study *study)
                      real(study->serial_seconds));
 }
 
-static json_t *recommended_json(const struct study *study)
+static json_t *recommended_json(const struct analysis_group *group)
 {
-    return json_pack("{s:o, s:s, s:o}", "threads", count_or_null(study->recommended), "why",
-                     study->recommended > 0
-                         ? "the fewest threads measured within 5 % of the best time"
-                         : "cannot tell",
-                     "efficient_threads", count_or_null(study->recommended_efficient));
+    const struct study *study = &group->study;
+    bool ranks = group->axis == ANALYSIS_RANKS;
+    return json_pack("{s:o, s:s, s:o}", axis_of(group), count_or_null(study->recommended), "why",
+                     study->recommended <= 0 ? "cannot tell"
+                     : ranks ? "the fewest ranks measured within 5 % of the best time"
+                             : "the fewest threads measured within 5 % of the best time",
+                     ranks ? "efficient_ranks" : "efficient_threads", count_or_null(study->recommended_efficient));
 }
 
 /* `lost` is of the whole team, `cores` of it by the cause that is named. */
@@ -183,9 +199,11 @@ static json_t *diagnosis_json(const struct analysis_group *group)
 {
     const struct diagnosis *d = &group->diagnosis;
     const struct diagnosis_evidence *e = &group->evidence;
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cause", diagnosis_word(d->cause), "threads",
-                     count_or_null(d->threads), "cores", real(d->cores), "lost", real(d->lost),
-                     "dispatch_share", real(e->dispatch_share), "slowest_thread", real(e->slowest));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cause", diagnosis_word(d->cause), axis_of(group),
+                     count_or_null(d->threads),
+                     group->axis == ANALYSIS_RANKS ? "ranks_lost" : "cores", real(d->cores), "lost", real(d->lost),
+                     "dispatch_share", real(e->dispatch_share), "slowest_thread",
+                     real(e->slowest));
 }
 
 static json_t *limits_json(const struct analysis_group *group)
@@ -199,25 +217,28 @@ static json_t *group_json(const struct analysis_group *group)
 {
     const struct study *study = &group->study;
     json_t *json =
-        json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "name", text_or_null(group->name), "host",
-                  text_or_null(group->host), "what", text_or_null(group->what), "limits",
-                  limits_json(group), "weak", group->weak, "waiting", group->waiting);
+        json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b}", "name", text_or_null(group->name),
+                  "axis", axis_of(group), "threads_per_rank",
+                  count_or_null(group->threads_per_rank), "host", text_or_null(group->host), "what",
+                  text_or_null(group->what), "limits", limits_json(group), "weak", group->weak,
+                  "waiting", group->waiting);
     if (!json)
         return NULL;
     bool ok = json_object_set_new(json, "points", points_json(group)) == 0;
-    ok = json_object_set_new(json, "baseline", baseline_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "baseline", baseline_json(group)) == 0 && ok;
     ok = json_object_set_new(json, "timers",
                              json_pack("{s:o}", "serial_fraction", real(study->timers_serial))) ==
              0 &&
          ok;
-    ok = json_object_set_new(json, "models", models_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "models", models_json(group)) == 0 && ok;
     ok = json_object_set_new(json, "selected", selected_json(study->selected)) == 0 && ok;
     ok = json_object_set_new(json, "lack_of_fit_p", real(study->lack_of_fit_p)) == 0 && ok;
-    ok = json_object_set_new(json, "predictions", predictions_json(study)) == 0 && ok;
-    ok = json_object_set_new(json, "recommended", recommended_json(study)) == 0 && ok;
-    ok = json_object_set_new(json, "ledger", ledger_json(study)) == 0 && ok;
-    ok = json_object_set_new(json, "efficiencies", efficiencies_json(study)) == 0 && ok;
+    ok = json_object_set_new(json, "predictions", predictions_json(group)) == 0 && ok;
+    ok = json_object_set_new(json, "recommended", recommended_json(group)) == 0 && ok;
+    ok = json_object_set_new(json, "ledger", ledger_json(group)) == 0 && ok;
+    ok = json_object_set_new(json, "efficiencies", efficiencies_json(group)) == 0 && ok;
     ok = json_object_set_new(json, "diagnosis", diagnosis_json(group)) == 0 && ok;
+    ok = (group->axis == ANALYSIS_THREADS || fit_json_ranks(json, group)) && ok;
     ok = json_object_set_new(json, "verdict", text_or_null(group->verdict)) == 0 && ok;
     if (!ok) {
         json_decref(json);
@@ -251,6 +272,7 @@ json_t *fit_json_new(const struct analysis *analysis)
             json_decref(groups);
             return NULL;
         }
-    return json_pack("{s:s, s:o, s:o}", "schema", FIT_JSON_SCHEMA, "groups", groups, "comparison",
-                     comparison_json(analysis));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", FIT_JSON_SCHEMA, "groups", groups,
+                     "comparison", comparison_json(analysis), "ranks_by_threads",
+                     fit_json_grids(analysis), "left_out", fit_json_left_out(analysis));
 }

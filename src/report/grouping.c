@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "report/rank_sets.h"
 
 /* What makes two rows comparable. The parts up to SHOWN can stand in a name; a --serial record has
  * no part from OPENMP on. */
@@ -48,8 +49,8 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-/* The options without those that say how many threads there are, or none: the words are copied but
- * for "--threads 4", "--threads=4", "-t 4", "-t4" and "--serial". */
+/* The options without those that say how many threads there are, or none, and which shard: the words
+ * are copied but for "--threads 4", "--threads=4", "-t 4", "-t4", "--shard 1/2" and "--serial". */
 static char *without_threads(const char *options)
 {
     char *copy = strdup(or_empty(options)), *to = copy;
@@ -60,9 +61,11 @@ static char *without_threads(const char *options)
         size_t gap = strspn(word, " "), length = strcspn(word + gap, " ");
         const char *start = word + gap;
         bool exact = (length == 9 && memcmp(start, "--threads", 9) == 0) ||
+                     (length == 7 && memcmp(start, "--shard", 7) == 0) ||
                      (length == 2 && memcmp(start, "-t", 2) == 0);
         bool joined =
             (length > 10 && memcmp(start, "--threads=", 10) == 0) ||
+            (length > 8 && memcmp(start, "--shard=", 8) == 0) ||
             (length > 2 && memcmp(start, "-t", 2) == 0 && start[2] >= '0' && start[2] <= '9') ||
             (length == 8 && memcmp(start, "--serial", 8) == 0);
         if (!exact && !joined && !skip_value && length > 0) {
@@ -141,6 +144,39 @@ static void fill_openmp(struct key *key, const struct record *record)
     key->part[PART_LIMITS] = limits_of(record);
 }
 
+static char *scaling_of(const struct record *record)
+{
+    bool waiting = record->work && strcmp(record->work, "waiting") == 0;
+    return text("%s%s%s", is_weak(record) ? "weak scaling" : "", waiting ? " waiting" : "",
+                record->oversubscribe ? " oversubscribed" : "");
+}
+
+char *grouping_across(const struct record *record, bool whole)
+{
+    char *what = whole && !is_weak(record) && record->manifest_hash
+                     ? text("%s", record->manifest_hash)
+                 : whole ? without_threads(record->command)
+                         : text("%s", "");
+    char *parts[] = {what,
+                     without_threads(record->options),
+                     scaling_of(record),
+                     text("%s", or_empty(record->cpu_model)),
+                     version_of(record),
+                     text("%s", or_empty(record->schedule)),
+                     text("%s", or_empty(record->wait_policy)),
+                     text("%s", or_empty(record->runtime))};
+    size_t count = sizeof parts / sizeof *parts, there = 0;
+    for (size_t i = 0; i < count; i++)
+        there += parts[i] != NULL;
+    /* Texts of records are escaped: none holds the separator. */
+    char *key = there == count ? text("%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s", parts[0], parts[1],
+                                      parts[2], parts[3], parts[4], parts[5], parts[6], parts[7])
+                               : NULL;
+    for (size_t i = 0; i < count; i++)
+        free(parts[i]);
+    return key;
+}
+
 static bool fill_key(struct key *key, const struct readings *readings, size_t row)
 {
     size_t index = readings->rows[row].record;
@@ -150,13 +186,10 @@ static bool fill_key(struct key *key, const struct readings *readings, size_t ro
         key->part[PART_WHAT] = strdup(readings->rows[row].name);
     } else {
         const struct record *record = &readings->records[index];
-        bool waiting = record->work && strcmp(record->work, "waiting") == 0;
         key->part[PART_WHAT] = what_of(record);
         key->part[PART_HASH] = strdup(is_weak(record) ? "" : or_empty(record->manifest_hash));
         key->part[PART_OPTIONS] = without_threads(record->options);
-        key->part[PART_SCALING] =
-            text("%s%s%s", is_weak(record) ? "weak scaling" : "", waiting ? " waiting" : "",
-                 record->oversubscribe ? " oversubscribed" : "");
+        key->part[PART_SCALING] = scaling_of(record);
         key->part[PART_HOST] = strdup(or_empty(record->host_name));
         key->part[PART_CPU] = strdup(or_empty(record->cpu_model));
         key->part[PART_VERSION] = version_of(record);
@@ -304,15 +337,23 @@ static bool fill_groups(struct maker *maker, const struct readings *readings)
     return true;
 }
 
+/* What is part of a sharded run is no run: its wall time compares with no other. */
+static bool is_run(const struct readings *readings, size_t row)
+{
+    size_t index = readings->rows[row].record;
+    return index == READINGS_NO_RECORD || !rank_sets_is_part(&readings->records[index]);
+}
+
 bool grouping_make(struct grouping *grouping, const struct readings *readings)
 {
     *grouping = (struct grouping){0};
-    struct maker maker = {.count = readings->count, .grouping = grouping};
+    struct maker maker = {.grouping = grouping};
     maker.keys = calloc(readings->count + 1, sizeof *maker.keys);
     maker.first = calloc(readings->count + 1, sizeof *maker.first);
     bool ok = maker.keys && maker.first;
     for (size_t i = 0; ok && i < readings->count; i++)
-        ok = fill_key(&maker.keys[i], readings, i);
+        if (is_run(readings, i))
+            ok = fill_key(&maker.keys[maker.count++], readings, i);
     if (ok) {
         qsort(maker.keys, maker.count, sizeof *maker.keys, compare_keys);
         size_t found = find_groups(&maker);

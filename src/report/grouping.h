@@ -4,8 +4,8 @@
  * Times of different things are never pooled. Rows are of one group when all of these are equal:
  * host, CPU model, command (or the manifest's hash), options other than threads, kind of scaling,
  * schedule, binding, waiting, runtime, CPUs allowed, version of the tool. A --serial record is no
- * point: it is a base for every group that differs from it only in what OpenMP was told.
- * Knows: report/readings.h.
+ * point: it is a base for every group that differs from it only in what OpenMP was told. Parts of
+ * sharded runs are none either: report/ranks.h. Knows: report/readings.h, report/rank_sets.h.
  */
 #ifndef PIXSCALE_REPORT_GROUPING_H
 #define PIXSCALE_REPORT_GROUPING_H
@@ -35,5 +35,10 @@ void grouping_free(struct grouping *grouping);
 
 /* Whether the row is a --serial record. */
 bool grouping_is_serial(const struct readings *readings, size_t row);
+
+/* What runs on different machines have to agree on to be points of one curve over ranks: all of the
+ * above but host, binding and CPUs allowed; with `whole` the inputs, too. For the caller to free;
+ * NULL without memory. */
+char *grouping_across(const struct record *record, bool whole);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Decimals that leave `digits` significant ones, at most `most`. */
 static int decimals(double value, int digits, int most)
@@ -92,6 +93,21 @@ const char *phrase_plural(double count)
 const char *phrase_cores(double cores)
 {
     return fabs(cores) <= 1 ? "of a core" : "cores";
+}
+
+char *phrase_note(char *text, const char *note, const char *worker)
+{
+    static const char word[] = "thread";
+    size_t used = 0;
+    text[0] = '\0';
+    while (*note && used + 16 < PHRASE_NOTE) {
+        bool found = strncmp(note, word, sizeof word - 1) == 0;
+        int length = found ? snprintf(text + used, PHRASE_NOTE - used, "%.12s", worker)
+                           : snprintf(text + used, PHRASE_NOTE - used, "%c", *note);
+        used += (size_t)length;
+        note += found ? sizeof word - 1 : 1;
+    }
+    return text;
 }
 
 bool phrase_known(struct study_interval interval)

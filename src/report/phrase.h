@@ -33,6 +33,10 @@ const char *phrase_plural(double count);
 /* The unit of a loss in cores: "of a core" up to one, else "cores". */
 const char *phrase_cores(double cores);
 
+/* A note of a study with its threads called by `worker` ("rank"), cut to PHRASE_NOTE bytes. */
+#define PHRASE_NOTE 320
+char *phrase_note(char *text, const char *note, const char *worker);
+
 /* Whether both ends are known. */
 bool phrase_known(struct study_interval interval);
 

@@ -99,7 +99,8 @@ static bool escape_record(struct record *record)
                             &record->schedule,     &record->bind,         &record->places,
                             &record->wait_policy,  &record->runtime,      &record->why,
                             &record->kind,         &record->work,         &record->command,
-                            &record->options,      &record->manifest_hash};
+                            &record->options,      &record->manifest_hash,
+                            &record->set,          &record->launcher};
     bool ok = true;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ok = ok && readings_escape(texts[i]);

@@ -6,8 +6,7 @@
 
 #define NS 1e-9
 
-/* Of work that sleeps, and where it was asked for, more threads than CPUs are no mistake. */
-static bool keeps_its_points(const struct record *record)
+bool runs_keeps_crowded(const struct record *record)
 {
     return record->oversubscribe || (record->work && strcmp(record->work, "waiting") == 0);
 }
@@ -18,7 +17,7 @@ const char *runs_excluded(const struct record *record, int threads, bool include
         return record->why && *record->why ? record->why : "other work disturbed the run";
     if (record->delivered > 0 && record->delivered < record->requested)
         return "the runtime delivered fewer threads than asked for";
-    if (keeps_its_points(record))
+    if (runs_keeps_crowded(record))
         return NULL;
     if (record->cgroup_cpus > 0 && threads > record->cgroup_cpus)
         return "more threads than the CPU quota allows";

@@ -13,6 +13,9 @@
 #include "model/study.h"
 #include "profile/record.h"
 
+/* Of work that sleeps, and where it was asked for, more threads than CPUs are no mistake. */
+bool runs_keeps_crowded(const struct record *record);
+
 /* Why the run of `threads` threads is left out of the fits, or NULL. The text lives as long as the
  * record. `include_smt` keeps teams beyond the physical cores. */
 const char *runs_excluded(const struct record *record, int threads, bool include_smt);

@@ -7,6 +7,7 @@
 #include "report/compare.h"
 #include "report/phrase.h"
 #include "report/table_laws.h"
+#include "report/table_ranks.h"
 
 #define CELL 32
 
@@ -144,16 +145,18 @@ static void write_reasons(FILE *out, const struct study *study)
                     study->points[i].why);
 }
 
-static void write_base(const struct study *study, char *text, size_t size)
+static void write_base(const struct analysis_group *group, char *text, size_t size)
 {
+    const struct study *study = &group->study;
+    const char *worker = analysis_worker(group);
     char seconds[PHRASE_SIZE], loop[PHRASE_SIZE];
     if (study->base_threads < 1)
         snprintf(text, size, "no base");
     else if (isnan(study->serial_seconds))
-        snprintf(text, size, "base: %d thread%s, %s", study->base_threads,
+        snprintf(text, size, "base: %d %s%s, %s", study->base_threads, worker,
                  phrase_plural(study->base_threads), phrase_seconds(seconds, study->base_seconds));
     else
-        snprintf(text, size, "base: %d thread%s, %s; plain loop %s", study->base_threads,
+        snprintf(text, size, "base: %d %s%s, %s; plain loop %s", study->base_threads, worker,
                  phrase_plural(study->base_threads), phrase_seconds(seconds, study->base_seconds),
                  phrase_seconds(loop, study->serial_seconds));
 }
@@ -181,16 +184,21 @@ static bool has_ceiling(const struct study *study)
     return false;
 }
 
+static const char *workers(const struct analysis_group *group)
+{
+    return group->axis == ANALYSIS_RANKS ? "ranks" : "threads";
+}
+
 static void write_points(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
     char base[3 * PHRASE_SIZE], a[CELL], b[CELL], c[CELL], d[CELL], e[CELL];
     struct unit unit = unit_of(study);
     int ends = speedup_places(study);
-    write_base(study, base, sizeof base);
+    write_base(group, base, sizeof base);
     table_heading(out, "Measured", base);
     bool ceiling = has_ceiling(study);
-    fprintf(out, "  %7s %4s %7s %16s %8s %12s %10s%s\n", "threads", "runs", unit.name, "95 %",
+    fprintf(out, "  %7s %4s %7s %16s %8s %12s %10s%s\n", workers(group), "runs", unit.name, "95 %",
             "speed-up", "95 %", "efficiency", ceiling ? " machine" : "");
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *p = &study->points[i];
@@ -210,13 +218,16 @@ static void write_points(FILE *out, const struct analysis_group *group)
         fprintf(out, "  machine: cores that as many threads of pure arithmetic kept busy\n");
 }
 
-static void write_ledger(FILE *out, const struct study *study)
+static void write_ledger(FILE *out, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     char a[CELL], b[CELL], c[CELL], d[CELL], e[CELL], f[CELL];
     if (!study->ledgers || study->ledger_count == 0)
         return;
-    table_heading(out, "Where the threads went", "in cores; threads = the sum of its row");
-    fprintf(out, "  %7s   %9s %9s %10s %9s %12s %13s\n", "threads", "speed-up", "serial",
+    bool ranks = group->axis == ANALYSIS_RANKS;
+    table_heading(out, ranks ? "Where the ranks went" : "Where the threads went",
+                  ranks ? "ranks = the sum of its row" : "in cores; threads = the sum of its row");
+    fprintf(out, "  %7s   %9s %9s %10s %9s %12s %13s\n", workers(group), "speed-up", "serial",
             "imbalance", "waiting", "slower work", "(of it serial)");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_ledger *l = &study->ledgers[i];
@@ -227,13 +238,16 @@ static void write_ledger(FILE *out, const struct study *study)
     }
 }
 
-static void write_efficiencies(FILE *out, const struct study *study)
+static void write_efficiencies(FILE *out, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     char a[CELL], b[CELL], c[CELL], d[CELL], e[CELL], f[CELL];
     if (!study->pops || study->ledger_count == 0)
         return;
-    table_heading(out, "Efficiencies", "thread = serial phases + region - 100 %");
-    fprintf(out, "  %7s   %9s %14s %9s %10s %9s %12s\n", "threads", "thread", "serial phases",
+    table_heading(out, "Efficiencies",
+                  group->axis == ANALYSIS_RANKS ? "rank = serial phases + region - 100 %"
+                                                : "thread = serial phases + region - 100 %");
+    fprintf(out, "  %7s   %9s %14s %9s %10s %9s %12s\n", workers(group), analysis_worker(group), "serial phases",
             "region", "imbalance", "waiting", "scalability");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_pop *p = &study->pops[i];
@@ -247,6 +261,10 @@ static void write_efficiencies(FILE *out, const struct study *study)
 
 static void write_machine(FILE *out, const struct analysis_group *group)
 {
+    if (group->axis == ANALYSIS_RANKS) {
+        table_ranks_about(out, group);
+        return;
+    }
     if (!*group->host && group->cpus == 0)
         return;
     fprintf(out, "  on %s", *group->host ? group->host : "a machine without a name");
@@ -271,8 +289,9 @@ static void write_group(FILE *out, const struct analysis_group *group)
     if (group->study.point_count > 1) {
         table_laws_shares(out, group);
         table_laws_models(out, group);
-        write_ledger(out, &group->study);
-        write_efficiencies(out, &group->study);
+        write_ledger(out, group);
+        table_ranks_parts(out, group);
+        write_efficiencies(out, group);
         table_laws_predictions(out, group);
     }
     table_heading(out, "Verdict", "");
@@ -312,11 +331,12 @@ static void write_comparison(FILE *out, const struct analysis *analysis)
     fprintf(out, "The two compared\n");
     fprintf(out, "  %-22s %7s %7s %10s %15s\n", "", "first", "second", "difference", "95 %");
     write_difference(out, "fitted serial share, %", &compare.serial_fraction, 100, 1);
-    snprintf(name, sizeof name, "speed-up at %d threads", compare.threads);
+    snprintf(name, sizeof name, "speed-up at %d %s", compare.threads, workers(analysis->groups));
     write_difference(out, name, &compare.speedup, 1, 2);
 }
 
-void table_write(FILE *out, const struct analysis *analysis)
+/* Groups of one axis. */
+static void write_axis(FILE *out, const struct analysis *analysis)
 {
     for (size_t i = 0; i < analysis->group_count; i++) {
         if (i > 0)
@@ -325,4 +345,16 @@ void table_write(FILE *out, const struct analysis *analysis)
     }
     if (analysis->group_count == 2)
         write_comparison(out, analysis);
+}
+
+void table_write(FILE *out, const struct analysis *analysis)
+{
+    struct analysis threads = analysis_of_axis(analysis, ANALYSIS_THREADS);
+    struct analysis ranks = analysis_of_axis(analysis, ANALYSIS_RANKS);
+    write_axis(out, &threads);
+    if (threads.group_count > 0 && ranks.group_count > 0)
+        write_rule(out);
+    write_axis(out, &ranks);
+    table_ranks_grids(out, &ranks);
+    table_ranks_left_out(out, analysis);
 }

@@ -33,12 +33,14 @@ static double unsigned_zero(double percent)
 
 /* As e = (P - S) / (S (P - 1)), and P - S is what the ledger shares out, each of its entries has
  * its part in e: that is what lies between the clock's share and Karp and Flatt's. */
-static void write_karp_flatt(FILE *out, const struct study *study, const struct study_point *point)
+static void write_karp_flatt(FILE *out, const struct analysis_group *group,
+                             const struct study_point *point)
 {
+    const struct study *study = &group->study;
     const struct study_ledger *l =
         study->base_threads == 1 ? ledger_at(study, point->threads) : NULL;
     char name[32], made[96] = "";
-    snprintf(name, sizeof name, "  at %d threads", point->threads);
+    snprintf(name, sizeof name, "  at %d %ss", point->threads, analysis_worker(group));
     if (l) {
         double scale = 100 / (l->speedup * (l->threads - 1));
         snprintf(made, sizeof made, "%8.1f %9.1f %8.1f %7.1f", unsigned_zero(l->serial * scale),
@@ -52,10 +54,16 @@ static void write_karp_flatt(FILE *out, const struct study *study, const struct 
 /* What the clock's share is of, or why there is none. */
 static const char *clock_remark(const struct analysis_group *group)
 {
+    bool ranks = group->axis == ANALYSIS_RANKS;
+    if (!isnan(group->study.timers_serial) && ranks)
+        return "  merge, frozen list and start-up";
     if (!isnan(group->study.timers_serial))
         return "  outside the parallel region";
     if (!verdict_timed(group))
         return "  only wall times are known";
+    if (ranks)
+        return group->study.base_threads == 1 ? "  the run of one rank has no timers"
+                                              : "  no run of one rank was kept";
     return group->study.base_threads == 1 ? "  the run with one thread has no timers"
                                           : "  no run with one thread was kept";
 }
@@ -83,7 +91,7 @@ void table_laws_shares(FILE *out, const struct analysis_group *group)
         fprintf(out, "  by Karp and Flatt\n");
     for (size_t i = 0; i < study->point_count; i++)
         if (!isnan(study->points[i].karp_flatt))
-            write_karp_flatt(out, study, &study->points[i]);
+            write_karp_flatt(out, group, &study->points[i]);
 }
 
 static void law_begin(FILE *out, const struct study *study, enum study_law law, const char *name)
@@ -115,7 +123,7 @@ static void write_amdahl(FILE *out, const struct study *study)
     law_end(out, law->aicc);
 }
 
-static void write_usl(FILE *out, const struct study *study)
+static void write_usl(FILE *out, const struct study *study, const char *worker)
 {
     const struct study_usl *law = &study->usl;
     char sigma[PHRASE_SIZE], range[PHRASE_SIZE];
@@ -134,19 +142,19 @@ static void write_usl(FILE *out, const struct study *study)
     if (isnan(law->peak_threads))
         fprintf(out, "no peak can be told");
     else
-        fprintf(out, "peak at %.4g threads", law->peak_threads);
+        fprintf(out, "peak at %.4g %ss", law->peak_threads, worker);
     if (!isnan(law->gamma))
         fprintf(out, ", gamma = %.4g/s", law->gamma);
     law_end(out, law->aicc);
 }
 
-static void write_others(FILE *out, const struct study *study)
+static void write_others(FILE *out, const struct study *study, const char *worker)
 {
     char share[PHRASE_SIZE], range[PHRASE_SIZE];
     if (study->knee.fitted) {
         law_begin(out, study, STUDY_KNEE, "knee");
-        fprintf(out, "s = %s, knee at %.3g threads",
-                phrase_percent(share, study->knee.serial_fraction), study->knee.knee);
+        fprintf(out, "s = %s, knee at %.3g %ss",
+                phrase_percent(share, study->knee.serial_fraction), study->knee.knee, worker);
         if (phrase_known(study->knee.knee_ci))
             fprintf(out, " (%s)",
                     phrase_factor_range(range, study->knee.knee_ci, study->knee.knee));
@@ -177,8 +185,8 @@ void table_laws_models(FILE *out, const struct analysis_group *group)
                  study->lack_of_fit_p);
     table_heading(out, "Laws", group->weak ? "" : remark);
     write_amdahl(out, study);
-    write_usl(out, study);
-    write_others(out, study);
+    write_usl(out, study, analysis_worker(group));
+    write_others(out, study, analysis_worker(group));
 }
 
 void table_laws_predictions(FILE *out, const struct analysis_group *group)
@@ -195,7 +203,8 @@ void table_laws_predictions(FILE *out, const struct analysis_group *group)
         return;
     table_heading(out, "Predicted",
                   group->weak ? "by Gustafson's law, as it is" : names[study->selected]);
-    fprintf(out, "  %7s %10s %16s %12s\n", "threads", "speed-up", "95 %", "time");
+    fprintf(out, "  %7s %10s %16s %12s\n",
+            group->axis == ANALYSIS_RANKS ? "ranks" : "threads", "speed-up", "95 %", "time");
     for (size_t i = 0; i < study->prediction_count; i++) {
         const struct study_prediction *p = &study->predictions[i];
         char factor[PHRASE_SIZE], range[PHRASE_SIZE], time[PHRASE_SIZE];

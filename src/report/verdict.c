@@ -10,6 +10,7 @@
 #include "report/phrase.h"
 #include "report/verdict_cause.h"
 #include "report/verdict_excluded.h"
+#include "report/verdict_ranks.h"
 
 /* An interval of a share that is wider than this agrees with nearly everything. */
 #define TOO_WIDE 0.1
@@ -105,16 +106,18 @@ static void write_gain(FILE *out, const struct analysis_group *group)
     char factor[PHRASE_SIZE], range[PHRASE_SIZE];
     if (!point || point->threads == study->base_threads)
         return;
-    fprintf(out, "At %d threads you got %s", point->threads, phrase_factor(factor, point->speedup));
+    const char *worker = analysis_worker(group);
+    fprintf(out, "At %d %ss you got %s", point->threads, worker,
+            phrase_factor(factor, point->speedup));
     if (study->base_threads != 1)
-        fprintf(out, " over %d threads", study->base_threads);
+        fprintf(out, " over %d %ss", study->base_threads, worker);
     if (ledger && ledger->threads == point->threads && !group->weak) {
         double lost = ledger->threads - ledger->speedup;
         if (fabs(lost) < LEAST_SHOWN)
             fprintf(out, " and lost nothing");
         else
             fprintf(out, " and %s %.2f %s", lost > 0 ? "lost" : "gained", fabs(lost),
-                    phrase_cores(lost));
+                    verdict_units(group, lost));
         write_losses(out, ledger);
     } else {
         if (phrase_known(point->speedup_ci))
@@ -125,17 +128,32 @@ static void write_gain(FILE *out, const struct analysis_group *group)
     fprintf(out, ". ");
 }
 
-/* The largest loss beside the serial one, which is what the fitted share has above the timers'. */
-static struct loss largest_other(const struct study_ledger *ledger)
+const char *verdict_units(const struct analysis_group *group, double count)
 {
+    if (group->axis == ANALYSIS_RANKS)
+        return fabs(count) <= 1 ? "of a rank" : "ranks";
+    return phrase_cores(count);
+}
+
+/* The largest loss beside the serial one, which is what the fitted share has above the timers'. */
+static struct loss largest_other(const struct analysis_group *group,
+                                 const struct study_ledger *ledger)
+{
+    bool ranks = group->axis == ANALYSIS_RANKS;
     struct loss others[] = {
-        {ledger->imbalance, "imbalance", "which a better schedule can remove"},
+        {ledger->imbalance, "imbalance",
+         ranks ? "the slowest shard" : "which a better schedule can remove"},
         {ledger->overhead, "waiting inside the parallel region",
          "which larger pieces of work or fewer threads reduce"},
-        {ledger->inflation - ledger->inflation_serial, "work that takes longer with more threads",
-         "as when memory, caches or the clock rate are shared"},
-        {ledger->inflation_serial, "serial phases that take longer with more threads",
-         "such as starting and feeding the team"}};
+        {ledger->inflation - ledger->inflation_serial,
+         ranks ? "work that takes longer with more ranks"
+               : "work that takes longer with more threads",
+         ranks ? "as when all read from one file system"
+               : "as when memory, caches or the clock rate are shared"},
+        {ledger->inflation_serial,
+         ranks ? "serial phases that one rank does not have"
+               : "serial phases that take longer with more threads",
+         ranks ? "such as the merge" : "such as starting and feeding the team"}};
     qsort(others, sizeof others / sizeof *others, sizeof *others, by_size);
     return others[0];
 }
@@ -149,8 +167,10 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     char share[PHRASE_SIZE];
     if (isnan(clock)) {
         fprintf(out, "; what it is made of, %s. ",
-                verdict_timed(group) ? "only runs with one thread beside these could tell"
-                                     : "wall times alone cannot tell");
+                !verdict_timed(group)           ? "wall times alone cannot tell"
+                : group->axis == ANALYSIS_RANKS ? "only runs of one rank beside these could tell"
+                                                : "only runs with one thread beside these could "
+                                                  "tell");
         return;
     }
     phrase_percent(share, clock);
@@ -162,11 +182,11 @@ static void write_clock(FILE *out, const struct analysis_group *group)
     } else if (known ? clock > ci.high : clock > fitted) {
         fprintf(out,
                 ", though %s is serial by the clock: the parallel part gains more than its share, "
-                "or its one-thread run is slow. ",
-                share);
+                "or its one-%s run is slow. ",
+                share, analysis_worker(group));
     } else {
         const struct study_ledger *ledger = verdict_ledger(group);
-        struct loss rest = ledger ? largest_other(ledger) : (struct loss){0};
+        struct loss rest = ledger ? largest_other(group, ledger) : (struct loss){0};
         fprintf(out, ", but only %s is serial by the clock", share);
         if (rest.cores >= LEAST_SHOWN && verdict_cause_named(group))
             fprintf(out, ": the rest is mostly %s. ", rest.name);
@@ -198,57 +218,61 @@ static void write_amdahl(FILE *out, const struct analysis_group *group)
     write_clock(out, group);
 }
 
-static void write_usl(FILE *out, const struct study_usl *law)
+static void write_usl(FILE *out, const struct study_usl *law, const char *worker)
 {
     char sigma[PHRASE_SIZE], kappa[PHRASE_SIZE], range[PHRASE_SIZE], second[PHRASE_SIZE];
     fprintf(
         out,
         "The curve bends like contention of %s (%s) and a cost of %s (%s) for every pair of "
-        "threads that must agree (USL)",
+        "%ss that must agree (USL)",
         phrase_percent(sigma, law->sigma), phrase_percent_range(range, law->sigma_ci, law->sigma),
-        phrase_percent(kappa, law->kappa), phrase_percent_range(second, law->kappa_ci, law->kappa));
+        phrase_percent(kappa, law->kappa), phrase_percent_range(second, law->kappa_ci, law->kappa),
+        worker);
     if (!isnan(law->peak_threads))
-        fprintf(out, ": it peaks at %.3g threads, and more make it slower", law->peak_threads);
+        fprintf(out, ": it peaks at %.3g %ss, and more make it slower", law->peak_threads, worker);
     fprintf(out, ". ");
 }
 
-static void write_knee(FILE *out, const struct study_knee *law)
+static void write_knee(FILE *out, const struct study_knee *law, const char *worker)
 {
     char share[PHRASE_SIZE], range[PHRASE_SIZE];
-    fprintf(out, "The curve bends like a serial share of %s up to a knee at %.3g threads",
-            phrase_percent(share, law->serial_fraction), law->knee);
+    fprintf(out, "The curve bends like a serial share of %s up to a knee at %.3g %ss",
+            phrase_percent(share, law->serial_fraction), law->knee, worker);
     if (phrase_known(law->knee_ci))
         fprintf(out, " (%s)", phrase_factor_range(range, law->knee_ci, law->knee));
-    fprintf(out, "; behind it more threads bring nothing, as when memory bandwidth is used up. ");
+    fprintf(out, "; behind it more %ss bring nothing, as when %s is used up. ", worker,
+            strcmp(worker, "rank") == 0 ? "a shared file system" : "memory bandwidth");
 }
 
-static void write_weak(FILE *out, const struct study *study)
+static void write_weak(FILE *out, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     const struct study_gustafson *law = &study->gustafson;
     const struct study_point *point = largest_point(study);
     char share[PHRASE_SIZE], range[PHRASE_SIZE], factor[PHRASE_SIZE];
     if (!law->fitted || law->converted || isnan(law->serial_share))
         return;
     double p = point->threads;
-    fprintf(out, "With work that grows with the team the serial share is that of %s",
+    fprintf(out, "With work that grows with the %s the serial share is that of %s",
+            group->axis == ANALYSIS_RANKS ? "ranks" : "team",
             phrase_percent(share, law->serial_share));
     if (phrase_known(law->serial_share_ci))
         fprintf(out, " (%s)", phrase_percent_range(range, law->serial_share_ci, law->serial_share));
-    fprintf(out, " of the parallel run (Gustafson): %.0f threads do %s the work in the time. ", p,
-            phrase_factor(factor, p - law->serial_share * (p - 1)));
+    fprintf(out, " of the parallel run (Gustafson): %.0f %ss do %s the work in the time. ", p,
+            analysis_worker(group), phrase_factor(factor, p - law->serial_share * (p - 1)));
 }
 
 static void write_law(FILE *out, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
     if (group->weak) {
-        write_weak(out, study);
+        write_weak(out, group);
         return;
     }
     if (study->selected == STUDY_USL && study->usl.fitted)
-        write_usl(out, &study->usl);
+        write_usl(out, &study->usl, analysis_worker(group));
     else if (study->selected == STUDY_KNEE && study->knee.fitted)
-        write_knee(out, &study->knee);
+        write_knee(out, &study->knee, analysis_worker(group));
     else if (study->selected == STUDY_AMDAHL)
         write_amdahl(out, group);
 }
@@ -266,7 +290,7 @@ static void write_prediction(FILE *out, const struct analysis_group *group)
             next = &study->predictions[i];
     if (!next || group->weak || study->selected == STUDY_NONE)
         return;
-    fprintf(out, "%.4g threads%s would give %s", next->threads,
+    fprintf(out, "%.4g %ss%s would give %s", next->threads, analysis_worker(group),
             group->cores > 0 && next->threads > group->cores && !group->waiting
                 ? ", had the machine as many cores,"
                 : "",
@@ -287,9 +311,10 @@ static void write_recommendation(FILE *out, const struct analysis_group *group)
     int fewest = group->study.recommended, efficient = group->study.recommended_efficient;
     if (fewest > 0 && !group->weak && verdict_counts(group) > 1) {
         fprintf(out,
-                "Of the teams measured, %d thread%s %s the smallest within 5 %% of the best "
+                "Of the %s measured, %d %s%s %s the smallest within 5 %% of the best "
                 "time",
-                fewest, phrase_plural(fewest), fewest == 1 ? "is" : "are");
+                group->axis == ANALYSIS_RANKS ? "numbers" : "teams", fewest,
+                analysis_worker(group), phrase_plural(fewest), fewest == 1 ? "is" : "are");
         if (efficient > 0 && efficient != fewest)
             fprintf(out, "; %d %s the last with an efficiency of 0.8", efficient,
                     efficient == 1 ? "is" : "are");
@@ -298,10 +323,13 @@ static void write_recommendation(FILE *out, const struct analysis_group *group)
 }
 
 /* Why a gate stayed closed, as a sentence. */
-static void write_notes(FILE *out, const struct study *study)
+static void write_notes(FILE *out, const struct analysis_group *group)
 {
-    for (size_t i = 0; i < study->note_count; i++)
-        fprintf(out, "%c%s. ", toupper((unsigned char)study->notes[i][0]), study->notes[i] + 1);
+    char note[PHRASE_NOTE];
+    for (size_t i = 0; i < group->study.note_count; i++) {
+        phrase_note(note, group->study.notes[i], analysis_worker(group));
+        fprintf(out, "%c%s. ", toupper((unsigned char)note[0]), note + 1);
+    }
 }
 
 static void write_caveats(FILE *out, const struct analysis_group *group)
@@ -326,9 +354,9 @@ static void write_nothing(FILE *out, const struct analysis_group *group, int cou
         fprintf(out, "Cannot tell: no run is left to fit. ");
     else
         fprintf(out,
-                "Cannot tell: only one thread count (%d) was measured; it takes at least 1, 2 and "
+                "Cannot tell: only one %s count (%d) was measured; it takes at least 1, 2 and "
                 "4 to see a curve bend. ",
-                point->threads);
+                analysis_worker(group), point->threads);
     verdict_excluded_write(out, group);
 }
 
@@ -352,12 +380,14 @@ char *verdict_text(const struct analysis_group *group)
     int counts = verdict_counts(group);
     if (counts < 2) {
         write_nothing(out, group, counts);
+        verdict_ranks_write(out, group);
         return finish(out, &text);
     }
     write_gain(out, group);
+    verdict_ranks_write(out, group);
     verdict_cause_write(out, group);
     write_law(out, group);
-    write_notes(out, &group->study);
+    write_notes(out, group);
     write_prediction(out, group);
     write_recommendation(out, group);
     write_caveats(out, group);

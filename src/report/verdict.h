@@ -22,4 +22,7 @@ int verdict_counts(const struct analysis_group *group);
 /* The ledger of the largest team that takes part in the fits, or NULL. */
 const struct study_ledger *verdict_ledger(const struct analysis_group *group);
 
+/* The unit of a loss: "of a core", "cores", "of a rank", "ranks". */
+const char *verdict_units(const struct analysis_group *group, double count);
+
 #endif

@@ -1,6 +1,8 @@
 #include "report/verdict_cause.h"
 
 #include "report/phrase.h"
+#include "report/verdict.h"
+#include "report/verdict_ranks.h"
 
 bool verdict_cause_named(const struct analysis_group *group)
 {
@@ -24,6 +26,10 @@ static void write_overhead(FILE *out, const struct analysis_group *group)
 static void write_remedy(FILE *out, const struct analysis_group *group)
 {
     char text[PHRASE_SIZE];
+    if (group->axis == ANALYSIS_RANKS) {
+        verdict_ranks_remedy(out, group);
+        return;
+    }
     switch (group->diagnosis.cause) {
     case DIAGNOSIS_SERIAL:
         fprintf(out, "shorten what runs outside the parallel region, or make it parallel too");
@@ -60,7 +66,7 @@ void verdict_cause_write(FILE *out, const struct analysis_group *group)
     if (!verdict_cause_named(group))
         return;
     fprintf(out, "The main loss is %s (%.2f %s): ", diagnosis_name(diagnosis->cause),
-            diagnosis->cores, phrase_cores(diagnosis->cores));
+            diagnosis->cores, verdict_units(group, diagnosis->cores));
     write_remedy(out, group);
     fprintf(out, ". ");
 }

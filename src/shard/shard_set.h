@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/ranges.h"
@@ -29,8 +30,8 @@
 struct shard_set {
     char *output; /* the array's final name, as it was given */
     char *folder; /* output + SHARD_SET_SUFFIX */
-    char *text;   /* of the file `set`: both parts; NULL until joined or read */
-    char *agreed; /* its first part: lines "name=value\n" that all shards share */
+    char *agreed; /* of the file `set`: lines "name=value\n" that all shards share; NULL until
+                     joined or read */
     char *told;   /* its second part: lines that need not be equal */
 };
 
@@ -63,8 +64,13 @@ char *shard_set_value(const struct shard_set *set, const char *name);
 uint64_t shard_set_number(const struct shard_set *set,
                           const char *name); /* 0 where there is none */
 
+/* Writes a line for either part, the value escaped as in the index, which shard_set_value undoes.
+ * False without memory. */
+bool shard_set_line(FILE *stream, const char *name, const char *value);
+
 /* Paths in the folder, for the caller to free; NULL without memory. */
 char *shard_set_file(const struct shard_set *set, const char *name);
+char *shard_set_temporary(const struct shard_set *set, const char *name); /* this process's own */
 char *shard_set_array(const struct shard_set *set, struct shard shard);   /* K-of-N.npy */
 char *shard_set_journal(const struct shard_set *set, struct shard shard); /* K-of-N.npy.journal, as
                         journal_open makes it of shard_set_array */

@@ -84,6 +84,20 @@ static const struct kind {
       {SYS_lstat, PATH_FIRST}
 #endif
      }},
+    {"link",
+     INJECT_NONE,
+     {{SYS_linkat, PATH_SECOND},
+#ifdef SYS_link
+      {SYS_link, PATH_FIRST}
+#endif
+     }},
+    {"mkdir",
+     INJECT_NONE,
+     {{SYS_mkdirat, PATH_SECOND},
+#ifdef SYS_mkdir
+      {SYS_mkdir, PATH_FIRST}
+#endif
+     }},
     {"rename",
      INJECT_NONE,
      {{SYS_renameat2, PATH_SECOND},

@@ -35,6 +35,8 @@ COMMANDS = {
     "calibrate": (["calibrate", "--quick", "--runs", "2", "--cases", "knee", "--keep", "k.jsonl"],
                   False),
     "toast": (["bakery", "toast", "-t", "2", "-n", "4", "--minute", "1us"], False),
+    "manifest": (["manifest", "in", "-o", "m", "--profile", "m.jsonl", "-q", "-t", "2"], False),
+    "manifest-list": (["manifest", "list", "--list"], True),
     "info": (["info", "--json"], False),
 }
 # What takes seconds: of these few calls are tried, and without `all` only of memory.
@@ -50,6 +52,8 @@ class Commands(program.ProgramTest):
             stream.write(records.lines(records.sweep(teams=(1, 2, 4), runs=3, items=8)))
         pictures = os.path.join(cls.shared, "in")
         made = program.run("synth", "-n", "4", "--max-side", "210", "-q", pictures)
+        assert made.status == program.CLEAN, str(made)
+        made = program.run("manifest", "in", "-o", "list", "-q", cwd=cls.shared)
         assert made.status == program.CLEAN, str(made)
 
     def go(self, name, kind="open", **how):

@@ -18,9 +18,9 @@
 #define MOST_WORDS 64
 
 static const struct command *const commands[] = {
-    &cmd_run,     &cmd_sweep,    &cmd_fit,       &cmd_plot,        &cmd_report,
-    &cmd_predict, &cmd_lesson,   &cmd_synth,     &cmd_info,        &cmd_calibrate,
-    &cmd_bakery,  &bakery_toast, &bakery_coffee, &bakery_overheads};
+    &cmd_run,     &cmd_sweep,    &cmd_fit,       &cmd_plot,         &cmd_report,
+    &cmd_predict, &cmd_lesson,   &cmd_synth,     &cmd_info,         &cmd_calibrate,
+    &cmd_bakery,  &bakery_toast, &bakery_coffee, &bakery_overheads, &cmd_manifest};
 
 /* main's own, for an error of what was said: here it must be one line. */
 int commands_fail(const struct error *error)

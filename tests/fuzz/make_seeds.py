@@ -3,8 +3,8 @@
 
 usage: make_seeds.py FOLDER
 
-FOLDER/records, FOLDER/command, FOLDER/index and FOLDER/journal are made anew. Each input begins with the byte that
-its harness reads its options from.
+FOLDER/records, FOLDER/command, FOLDER/index, FOLDER/journal and FOLDER/manifest are made anew. Each
+input begins with the byte that its harness reads its options from.
 """
 import json
 import pathlib
@@ -16,7 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import records as made  # noqa: E402
 
 COMMANDS = ["run", "sweep", "fit", "plot", "report", "predict", "lesson", "synth", "info",
-            "calibrate", "bakery", "bakery toast", "bakery coffee", "bakery overheads"]
+            "calibrate", "bakery", "bakery toast", "bakery coffee", "bakery overheads",
+            "manifest"]
 LINES = """\
 run photos -o out.npy --size 32x64 --filter=lanczos --fit pad --pad-color 1,2,3 --threads 2
 run -n -o a.npy -- -photo.jpg
@@ -37,6 +38,8 @@ bakery --help
 bakery_toast -n 12 --toasters 1,4 --minute 5ms --serial 5% --stages read=0.2,decode=0.8 --slow 1.5
 bakery_coffee --cups 3 --minute 1ms
 bakery_overheads --threads 1,2 --iterations 100 --rounds 3 --json
+manifest photos -o list --include *.png --threads 4 --force --profile r.jsonl
+manifest list --shards 16 --json
 run --tread 4 --no-such -xyz --size= --
 """
 CSV = {
@@ -120,11 +123,33 @@ def journals():
     yield "header", b"\0PXJRNL\1\n" + struct.pack("=IIQQ", 1, 4, 1, 99) + b"a=b\n" + bytes(16)
 
 
+def manifests():
+    """Frozen lists as src/dataset/manifest_file_rows.h has them: rows alone, or whole files whose
+    sums the harness puts right."""
+    rows = (b"\0\x81\1\x80\2\0\7a/b.jpg" b"\0\2\1\2\5c.PNG" b"\7\2\2\5c.PNG" b"\1\0\4x/yz"
+            b"\2\0\3\xff\n," b"\0\xff\xff\xff\xff\x1f\3\0\1q")
+    cost = 300001 + 129 * 11 + 25001 + 2 * 5 + 3 + 300001 + 0x1ffffffff * 11
+    head = struct.pack("<8sIIQQQQqQ", b"PXLIST\1\n", 0, 4096, 6, 131 + 0x1ffffffff, cost, 0, 0,
+                       64 + len(rows))
+    yield "rows", b"\2" + rows
+    yield "rows-cut", b"\2" + rows[:-3]
+    yield "file", b"\1" + head + rows + struct.pack("<QQI", 64, 0, 0)
+    yield "wrong-sums", b"\0" + head + rows + struct.pack("<QQI", 64, 0, 0)
+    yield "none", b"\1" + struct.pack("<8sIIQQQQqQ", b"", 0, 4096, 0, 0, 0, 0xcbf29ce484222325, 0, 64)
+    yield "cut", b"\0PXLIST\1"
+    row = b"\0\1\0\0\1a"
+    block, rest = row * 4096, row * 2
+    head = struct.pack("<8sIIQQQQqQ", b"", 0, 4096, 4098, 4098, 4098 * 300012, 0, 0,
+                       64 + len(block + rest))
+    table = struct.pack("<QQIQQI", 64, 0, 0, 64 + len(block), 4096 * 300012, 0)
+    yield "two-blocks", b"\1" + head + block + rest + table
+
+
 def main():
     top = pathlib.Path(sys.argv[1])
     kinds = {"records": [(name, bytes([choice]) + data) for name, choice, data in record_files()],
              "command": list(command_lines()), "index": list(indexes()),
-             "journal": list(journals())}
+             "journal": list(journals()), "manifest": list(manifests())}
     for kind, files in kinds.items():
         folder = top / kind
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Runs the program under test as a user would, and reads what it leaves.
 
 The binary's path comes from the environment variable PIXSCALE. Variables that change a run
-(OMP_*, GOMP_*, PIXSCALE_SIMD, JPEGMEM) are taken out of the environment, so that a test sees only
+(OMP_*, GOMP_*, PIXSCALE_SIMD, JPEGMEM, those of launchers) are taken out of the environment, so that a test sees only
 what it sets itself.
 """
 import csv
@@ -29,7 +29,8 @@ def environment(**changes):
     """The environment of a run: ours, without what would steer it, plus `changes`."""
     kept = {name: value for name, value in os.environ.items()
             if name == "OMP_TOOL_LIBRARIES"  # what finds races
-            or (not name.startswith(("OMP_", "GOMP_")) and name not in ("PIXSCALE_SIMD", "JPEGMEM"))}
+            or (not name.startswith(("OMP_", "GOMP_", "SLURM_", "OMPI_", "PMI_", "PMIX_", "MPI_"))
+                and name not in ("PIXSCALE_SIMD", "JPEGMEM"))}
     for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):
         kept[name] = kept.get(name, "") + ":exitcode=99"  # their 1 is "some inputs failed" here
     for name, value in changes.items():

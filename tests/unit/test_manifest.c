@@ -644,6 +644,50 @@ static void many_labels_stay_apart(void **state)
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
+struct reported {
+    size_t calls, found, asked;
+};
+
+static void take_report(void *user, size_t found, size_t asked)
+{
+    struct reported *reported = user;
+    assert_true(found >= reported->found && asked >= reported->asked && asked <= found);
+    *reported = (struct reported){reported->calls + 1, found, asked};
+}
+
+/* Of a list longer than what is asked about between two reports, and of two folders. */
+static void progress_is_reported(void **state)
+{
+    (void)state;
+    struct reported reported = {0};
+    struct manifest_options options = {.threads = 2, .progress = take_report, .user = &reported};
+    struct manifest manifest;
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    for (int i = 0; i < 20000; i++)
+        fprintf(stream, "none/%d\n", i);
+    fclose(stream);
+    stream = fmemopen(text, size, "r");
+    assert_true(manifest_read_list(&manifest, stream, false, &options, NULL));
+    fclose(stream);
+    free(text);
+    manifest_free(&manifest);
+    assert_true(reported.calls >= 2);
+    assert_int_equal(reported.found, 20000);
+    assert_int_equal(reported.asked, 20000);
+    assert_int_equal(mkdir("a", 0700), 0);
+    assert_int_equal(mkdir("b", 0700), 0);
+    fclose(fopen("a/1", "w"));
+    fclose(fopen("b/2", "w"));
+    reported = (struct reported){0};
+    assert_true(manifest_scan(&manifest, (const char *const[]){"."}, 1, &options, NULL));
+    assert_int_equal(manifest.count, 2);
+    manifest_free(&manifest);
+    assert_int_equal(reported.calls, 2);
+    assert_int_equal(reported.asked, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -659,6 +703,7 @@ int main(void)
         in_folder(outputs_are_never_inputs),
         in_folder(a_team_sees_what_one_sees),
         in_folder(lists_keep_their_order),
+        in_folder(progress_is_reported),
         cmocka_unit_test(labels_name_the_holding_folder),
         cmocka_unit_test(many_labels_stay_apart),
     };

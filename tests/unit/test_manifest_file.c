@@ -52,7 +52,7 @@ static int setup(void **state)
                  seed >> 31 ? "png" : "jpg");
         f->entries[i] = (struct manifest_entry){.path = f->paths[i],
                                                 .bytes = (seed >> 8) % 3000000,
-                                                .mtime_ns = (int64_t)seed * 4000000007 - i};
+                                                .mtime_ns = (int64_t)seed * 400000007 - i};
     }
     f->longest[0] = path_of('x', LONG_PATH);
     f->longest[1] = path_of('x', LONG_PATH);

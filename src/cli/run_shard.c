@@ -1,0 +1,297 @@
+#include "cli/run_shard.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/input_list.h"
+#include "cli/run_facts.h"
+#include "cli/run_inputs.h"
+#include "cli/run_record_text.h"
+#include "cli/shell_words.h"
+
+static bool no_memory(struct error *error)
+{
+    return error_set(error, ERROR_OUTPUT, "no memory");
+}
+
+bool run_shard_is(const struct run_shard *run)
+{
+    return run->shard.count > 0;
+}
+
+static bool take_launch(struct run_shard *run, const struct run_options *options,
+                        struct error *error)
+{
+    bool wanted = options->shard.how == RUN_OPTIONS_SHARD_AUTO;
+    if (!launch_read(&run->launch, getenv, error)) {
+        if (wanted)
+            return false;
+        run->launch = (struct launch){.tasks = 1, .size = 1};
+    }
+    if (!wanted)
+        return true;
+    run->shard = launch_shard(&run->launch);
+    if (run_shard_is(run) && !options->quiet) {
+        char text[128];
+        launch_describe(&run->launch, text, sizeof text);
+        fprintf(stderr,
+                "pixscale: shard %" PRIu32 "/%" PRIu32 ", as %s (--shard none: all of it)\n",
+                run->shard.index, run->shard.count, text);
+    }
+    return true;
+}
+
+bool run_shard_find(struct run_shard *run, const struct run_options *options, struct error *error)
+{
+    if (options->shard.how == RUN_OPTIONS_SHARD_GIVEN)
+        run->shard = options->shard.shard;
+    if (!take_launch(run, options, error))
+        return false;
+    if (!run_shard_is(run))
+        return true;
+    if (options->files_from && strcmp(options->files_from, "-") == 0)
+        return error_set(error, ERROR_USAGE,
+                         "run: shards cannot share the standard input; freeze the list first with "
+                         "pixscale manifest --files-from - -o LIST, then run --manifest LIST");
+    return shard_set_name(&run->set, options->output, error);
+}
+
+void run_shard_free(struct run_shard *run)
+{
+    shard_set_free(&run->set);
+}
+
+/* Walks the inputs and has the list be everybody's, unless another was faster. */
+static bool freeze(struct run_shard *run, const struct run_options *options,
+                   const char *const *operands, size_t count, const char *index_path,
+                   const char *path, struct error *error)
+{
+    struct manifest all = {0};
+    char *temporary = shard_set_temporary(&run->set, "manifest");
+    bool ok = temporary || no_memory(error);
+    ok = ok && run_inputs_scan(options, operands, count, index_path, &all, error);
+    if (ok)
+        unlink(temporary); /* of a process of this number that was killed */
+    ok = ok && manifest_file_write(temporary, &all, error);
+    if (ok && !file_publish(temporary, path) && errno != EEXIST)
+        ok = error_set(error, ERROR_OUTPUT, "cannot create '%s': %s", path, strerror(errno));
+    if (ok && !options->quiet)
+        input_list_tell(&all, stderr);
+    manifest_free(&all);
+    free(temporary);
+    return ok;
+}
+
+static bool load(struct run_shard *run, const char *path, struct manifest *manifest,
+                 struct error *error)
+{
+    struct manifest_file *file = manifest_file_open(path, error);
+    if (!file)
+        return false;
+    struct shard all = {1, 1}, shard = run_shard_is(run) ? run->shard : all;
+    run->totals = *manifest_file_totals(file);
+    bool ok = manifest_file_range(file, shard.index - 1, shard.count, &run->rows, error) &&
+              manifest_file_load(file, run->rows, manifest, error);
+    manifest_file_close(file);
+    if (ok && run->totals.rows == 0)
+        return error_set(error, ERROR_USAGE, "no input: the list %s is empty", path);
+    return ok;
+}
+
+bool run_shard_scan(struct run_shard *run, const struct run_options *options,
+                    const char *const *operands, size_t count, const char *index_path,
+                    struct manifest *manifest, struct error *error)
+{
+    if (!run_shard_is(run) && !options->manifest)
+        return run_inputs_scan(options, operands, count, index_path, manifest, error);
+    if (options->manifest)
+        return load(run, options->manifest, manifest, error);
+    char *path = shard_set_file(&run->set, "manifest");
+    if (!path)
+        return no_memory(error);
+    bool ok = (access(path, F_OK) == 0 ||
+               freeze(run, options, operands, count, index_path, path, error)) &&
+              load(run, path, manifest, error);
+    free(path);
+    return ok;
+}
+
+/* What the list was made of: another folder makes another array, though its shards would fit. */
+static bool put_inputs(const struct run_options *options, const char *const *operands, size_t count,
+                       FILE *stream)
+{
+    if (options->manifest)
+        return true;
+    char *inputs = run_record_text_words(operands, (int)count);
+    char *include = run_record_text_words(options->include.pattern, (int)options->include.count);
+    bool ok = inputs && include;
+    if (ok)
+        fprintf(stream, "inputs=%s\n--include=%s\n", inputs, include);
+    if (ok && options->files_from)
+        ok = shard_set_line(stream, "--files-from", options->files_from);
+    free(inputs);
+    free(include);
+    return ok;
+}
+
+/* Relative paths mean the same files only from the same folder. */
+static bool put_folder(const struct run_shard *run, const struct run_options *options, FILE *stream,
+                       struct error *error)
+{
+    struct manifest first = {0};
+    char *path = options->manifest ? strdup(options->manifest) : shard_set_manifest(&run->set);
+    struct manifest_file *file = path ? manifest_file_open(path, error) : NULL;
+    bool ok = (file || path || no_memory(error)) && file &&
+              manifest_file_load(file, (struct range){0, 1}, &first, error);
+    manifest_file_close(file);
+    free(path);
+    if (ok && first.entries[0].path[0] != '/') {
+        char *folder = get_current_dir_name();
+        ok = (folder && shard_set_line(stream, "folder", folder)) || no_memory(error);
+        free(folder);
+    }
+    manifest_free(&first);
+    return ok;
+}
+
+static char *agreed_text(const struct run_shard *run, const struct run_options *options,
+                         const char *const *operands, size_t count, const char *index_path,
+                         struct error *error)
+{
+    char *facts = run_facts_text(options), *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    bool ok = (facts && stream) || no_memory(error);
+    if (ok) {
+        fprintf(stream, "shards=%" PRIu32 "\nrows=%" PRIu64 "\nmanifest=%016" PRIx64 "\narray=%s\n",
+                run->shard.count, run->totals.rows, run->totals.hash,
+                options->separate ? "separate" : "shared");
+        ok = (shard_set_line(stream, "index", index_path) &&
+              put_inputs(options, operands, count, stream)) ||
+             no_memory(error);
+        ok = ok && put_folder(run, options, stream, error);
+        fputs(facts, stream);
+    }
+    free(facts);
+    if (stream && !text_close(stream, &text))
+        return ok ? (no_memory(error), NULL) : NULL;
+    if (ok)
+        return text;
+    free(text);
+    return NULL;
+}
+
+int run_shard_skips(const char *const *arguments, int count, int i)
+{
+    const char *word = arguments[i];
+    size_t length = strcspn(word, "=");
+    if (length >= 5 && strncmp(word, "--resume", length) == 0 && word[length] == '\0')
+        return 1;
+    /* Any shorter one would not be unique. */
+    if (length < 4 || strncmp(word, "--shard", length) != 0)
+        return 0;
+    return word[length] == '=' || i + 1 == count ? 1 : 2;
+}
+
+static void put_command(const char *folder, FILE *stream)
+{
+    fputs("cd ", stream);
+    shell_words_put(folder, stream);
+    fputs(" && ", stream);
+    shell_words_put(program_invocation_name, stream);
+    fputs(" run --resume", stream);
+}
+
+static void put_arguments(const char *const *arguments, int count, FILE *stream)
+{
+    bool operands = false, first = true;
+    for (int i = 1; i < count; i++) {
+        operands = operands || strcmp(arguments[i], "--") == 0;
+        int skipped = operands ? 0 : run_shard_skips(arguments, count, i);
+        if (skipped) {
+            i += skipped - 1;
+            continue;
+        }
+        if (!first)
+            fputc(' ', stream);
+        first = false;
+        shell_words_put(arguments[i], stream);
+    }
+}
+
+/* Writes a line whose value `put` would write as words for a shell. */
+static bool put_words(const char *name, const char *folder, const char *const *arguments, int count,
+                      FILE *stream)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *words = open_memstream(&text, &size);
+    if (!words)
+        return false;
+    if (folder)
+        put_command(folder, words);
+    else
+        put_arguments(arguments, count, words);
+    if (!text_close(words, &text))
+        return false;
+    bool ok = shard_set_line(stream, name, text);
+    free(text);
+    return ok;
+}
+
+static char *told_text(const struct run_options *options, const struct npy_shape *shape,
+                       const char *const *arguments, int count, struct error *error)
+{
+    uint64_t id = 0;
+    char *text = NULL, *folder = get_current_dir_name();
+    char *manifest = options->manifest ? realpath(options->manifest, NULL) : NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    bool ok = folder && stream && (manifest || !options->manifest);
+    if (ok) {
+        while (getrandom(&id, sizeof id, 0) < 0 && errno == EINTR)
+            continue;
+        fprintf(stream, "id=%016" PRIx64 "\ndescr=%s\n", id, shape->descr);
+        fprintf(stream, "shape=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", shape->size[1],
+                shape->size[2], shape->size[3]);
+        if (options->on_error == RUN_OPTIONS_FAIL)
+            fputs("max-failures=0\n", stream);
+        else if (options->max_failures >= 0)
+            fprintf(stream, "max-failures=%.17g\n", options->max_failures);
+        else
+            fputs("max-failures=none\n", stream);
+        ok = shard_set_line(stream, "folder", folder) &&
+             put_words("command", folder, NULL, 0, stream) &&
+             put_words("arguments", NULL, arguments, count, stream) &&
+             (!manifest || shard_set_line(stream, "manifest-file", manifest));
+    }
+    free(manifest);
+    free(folder);
+    if (stream && !text_close(stream, &text))
+        ok = false;
+    else if (!ok)
+        free(text);
+    if (!ok)
+        no_memory(error);
+    return ok ? text : NULL;
+}
+
+bool run_shard_join(struct run_shard *run, const struct run_options *options,
+                    const char *const *operands, size_t count, const char *index_path,
+                    const struct npy_shape *shape, const char *const *arguments, int argument_count,
+                    struct error *error)
+{
+    char *agreed = agreed_text(run, options, operands, count, index_path, error);
+    char *told = agreed ? told_text(options, shape, arguments, argument_count, error) : NULL;
+    bool ok = told && shard_set_join(&run->set, agreed, told, error);
+    free(agreed);
+    free(told);
+    return ok;
+}

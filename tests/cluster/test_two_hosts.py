@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""A run on two hosts that reach each other by ssh, the second of which has the folder only across
+the network (sshfs); also when that one loses its power in the middle.
+
+Hosts by hosts.py. Environment: PIXSCALE, HASTY.
+"""
+import json
+import os
+import subprocess
+import unittest
+
+from cluster import BINARY, ClusterTest, missing, need, program, words_of
+from hosts import HostError, find
+from secure_shell import PROGRAMS, SecureShell
+
+SHARDS = 4
+
+
+class TwoHosts(ClusterTest):
+
+    def setUp(self):
+        super().setUp()
+        network = self.network()
+        self.hosts = self.near, self.far = network.host("near"), network.host("far")
+        self.prepare(*self.hosts)
+        self.ssh = SecureShell(network, self.hosts)
+        self.cables = network
+        self.mount()
+
+    def mount(self, *options):
+        try:
+            self.ssh.mount(self.far, self.near, self.shared, *options)
+        except HostError as error:
+            self.skipTest(f"no folder across the network here: {error}")
+
+    def start(self, host, shard, *options):
+        """A shard's run on a host, by ssh from the first one; a process."""
+        command = words_of(BINARY, "run", self.input, "-o", self.out, "--shard",
+                           f"{shard}/{SHARDS}", "-t", "1", "--resume", *options)
+        return self.near.start(*self.ssh.client, host.name, command, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+
+    def finish(self, process, status=program.CLEAN):
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, status, out + err)
+        return out, err
+
+    def parallel(self, *options):
+        """GNU parallel on the first host, with shards for both: its result."""
+        return self.near.run(
+            "parallel", "--will-cite", "--ssh", words_of(*self.ssh.client), "-S", "1/near,1/far",
+            *options, BINARY, "run", "-q", self.input, "-o", self.out, "--resume", "-t", "1",
+            "--shard", "{}/%d" % SHARDS, ":::", *map(str, range(1, SHARDS + 1)), timeout=300)
+
+    def cut_power(self):
+        """Its cable first, so that nothing it says as it dies gets through."""
+        self.cables.unplug(self.far)
+        self.far.cut_power()
+
+    def test_the_folder_crosses_the_network(self):
+        """Else the tests below would show nothing."""
+        self.assertIn("fuse.sshfs", self.far.check("findmnt", "-n", "-o", "FSTYPE", self.shared))
+        self.assertNotIn("sshfs", self.near.check("findmnt", "-n", "-o", "FSTYPE", "-T",
+                                                  self.shared))
+        self.far.check("sh", "-c", f"echo far > {self.shared}/said")
+        self.assertEqual(self.near.check("cat", f"{self.shared}/said"), "far\n")
+
+    def test_shards_on_both(self):
+        """Both begin at the same time, so that both may publish what all share."""
+        runs = [self.start(self.hosts[shard % 2], shard) for shard in range(1, SHARDS + 1)]
+        for run in runs:
+            self.finish(run)
+        self.merge(self.near)
+        self.assert_merged()
+
+    def test_merged_from_afar(self):
+        """By the host that has the folder across the network, at once after the other's shards."""
+        for shard in range(1, SHARDS + 1):
+            self.finish(self.start(self.hosts[shard % 2], shard))
+        self.merge(self.far)
+        self.assert_merged()
+
+    @unittest.skipUnless(find("parallel"), "GNU parallel is not installed")
+    def test_parallel(self):
+        result = self.parallel()
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.merge(self.near)
+        self.assert_merged()
+
+    def test_host_without_power(self):
+        """The others end; the merge names the shard; another run of it goes on from there."""
+        runs = {shard: self.start(self.far if shard == 2 else self.near, shard)
+                for shard in range(1, SHARDS + 1)}
+        self.wait_for_groups(2, SHARDS)
+        self.cut_power()
+        for shard, run in runs.items():
+            self.finish(run, 255 if shard == 2 else program.CLEAN)  # 255: ssh's own
+        said = self.merge(self.near, program.OUTPUT)
+        self.assertFalse(os.path.exists(self.out))
+        commands = self.commands_named(said)
+        self.assertEqual(len(commands), 1, said)
+        self.assertIn(f"2/{SHARDS}", commands[0])
+        result = self.near.run("sh", "-c", commands[0] + " --json", cwd="/tmp")
+        self.assertEqual(result.returncode, program.CLEAN, result.stderr)
+        self.assertGreater(json.loads(result.stdout)["resumed"], 0)
+        self.merge(self.near)
+        self.assert_merged()
+
+    @unittest.skipUnless(find("parallel"), "GNU parallel is not installed")
+    def test_parallel_goes_on_without_the_host(self):
+        """It has the lost shards made by the host that is left, which goes on from their journals."""
+        outcome = []
+        import threading
+        thread = threading.Thread(
+            target=lambda: outcome.append(self.parallel("--retries", "4")))
+        thread.start()
+        try:
+            self.wait_for_groups(2, SHARDS)
+            self.cut_power()
+        finally:
+            thread.join()
+        self.assertEqual(outcome[0].returncode, 0, outcome[0].stdout + outcome[0].stderr)
+        self.merge(self.near)
+        self.assert_merged()
+
+    def test_goes_on_at_another_host(self):
+        """Stopped on the far host, resumed on the near one, and the other way round."""
+        for first, second in ((self.far, self.near), (self.near, self.far)):
+            with self.subTest(first=first.name):
+                run = self.start(first, 1)
+                self.wait_for_groups(1, SHARDS)
+                first.check("killall", "-TERM", os.path.basename(BINARY))
+                self.finish(run, 143)
+                out, _ = self.finish(self.start(second, 1, "--json"))
+                self.assertGreater(json.loads(out)["resumed"], 0)
+                for shard in range(2, SHARDS + 1):
+                    self.finish(self.start(self.near, shard))
+                self.merge(self.near)
+                self.assert_merged()
+                os.unlink(self.out)
+
+
+if __name__ == "__main__":
+    need(missing(*PROGRAMS))
+    program.main()
