@@ -143,6 +143,19 @@ class Sets(NodesTest):
                            self.at("sets.jsonl")).stdout
         self.assertIn("left out: a shard is missing", text)
 
+    def test_shards_that_shared_few_cores(self):
+        """The planted machine has four."""
+        for count, crowded in ((4, False), (5, True)):
+            shards = [shard(self.one, k + 1, count, 30) for k in range(count)]
+            (answer,) = self.measured(*shards)["measured"]
+            self.assertEqual(answer["crowded"], crowded)
+            text = program.run("predict", self.path, "--nodes", "2", "--measured",
+                               self.at("sets.jsonl")).stdout
+            self.assertEqual("fewer cores than threads" in text, crowded)
+            self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
+            shards[0]["host"]["name"] = "other"
+            self.assertFalse(self.measured(*shards)["measured"][0]["crowded"])
+
     def test_runs_of_one_process_are_one_node(self):
         (run,) = self.measured(records.measured(40, 2, self.one))["measured"]
         self.assertEqual((run["nodes"], run["threads"]), (1, 2))
