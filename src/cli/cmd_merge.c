@@ -199,6 +199,14 @@ static bool tell(struct merge *m, struct error *error)
     return true;
 }
 
+static void tell_of_rest(const struct merge *m)
+{
+    const struct shard_set *set = shard_merge_set(m->merge);
+    if (shard_set_exists(set))
+        escape_line(stderr, "pixscale: %s could not be removed whole; it is not needed any more",
+                    set->folder);
+}
+
 static int execute(struct merge *m, struct error *error)
 {
     int status = EXIT_CLEAN;
@@ -215,8 +223,10 @@ static int execute(struct merge *m, struct error *error)
     if (!ok)
         return commands_fail(error);
     phases_end(&m->phases);
-    if (!m->settings.quiet)
+    if (!m->settings.quiet) {
         show_failures(m);
+        tell_of_rest(m);
+    }
     if (!tell(m, error))
         return commands_fail(error);
     return shard_merge_totals(m->merge)->failed ? EXIT_SOME_FAILED : EXIT_CLEAN;

@@ -142,6 +142,18 @@ static bool is_complete(struct shard_merge *merge)
     return true;
 }
 
+/* An earlier merge may have been killed with nothing left to do but to remove the empty folder. */
+static bool read_or_tidy(struct shard_merge *merge, struct error *error)
+{
+    struct stat st;
+    if (read_set(merge, error))
+        return true;
+    if (merge->lock < 0 && lstat(merge->set.output, &st) == 0 && rmdir(merge->set.folder) == 0)
+        error_set(error, ERROR_USAGE, "%s: there is nothing left to merge, it was merged before",
+                  merge->set.output);
+    return false;
+}
+
 struct shard_merge *shard_merge_open(const char *output, const struct shard_merge_hooks *hooks,
                                      struct error *error)
 {
@@ -154,8 +166,8 @@ struct shard_merge *shard_merge_open(const char *output, const struct shard_merg
     merge->hooks = *hooks;
     if (shard_set_name(&merge->set, output, error) && lock_set(merge, error)) {
         merge->complete = is_complete(merge);
-        if (merge->complete ||
-            (read_set(merge, error) && open_list(merge, error) && find_shared_array(merge, error)))
+        if (merge->complete || (read_or_tidy(merge, error) && open_list(merge, error) &&
+                                find_shared_array(merge, error)))
             return merge;
     }
     shard_merge_close(merge);
