@@ -168,9 +168,8 @@ char *predict_nodes_figure_caption(const struct predict_nodes *nodes)
     return writer_take(&writer);
 }
 
-/* NULL without memory, or with an error. */
-static char *script_of(const struct predict_nodes *nodes, const struct figures_form *form,
-                       struct error *error)
+char *predict_nodes_figure_script(const struct predict_nodes *nodes,
+                                  const struct figures_form *form, struct error *error)
 {
     struct drawing drawing = {.least = 1, .greatest = 1};
     struct writer *writer = &drawing.writer;
@@ -200,7 +199,7 @@ bool predict_nodes_figure_draw(const struct predict_nodes *nodes, const char *fo
                                bool *drawn, struct error *error)
 {
     struct figures_form form = {.target = FIGURES_FILES, .dark = dark};
-    char *script = script_of(nodes, &form, error);
+    char *script = predict_nodes_figure_script(nodes, &form, error);
     bool ok = script && script_draw(script, folder, PREDICT_NODES_FIGURE_NAME, drawn, error);
     free(script);
     return ok;
@@ -209,7 +208,7 @@ bool predict_nodes_figure_draw(const struct predict_nodes *nodes, const char *fo
 bool predict_nodes_figure_render(const struct predict_nodes *nodes, const struct figures_form *form,
                                  char **printed, bool *drawn, struct error *error)
 {
-    char *script = script_of(nodes, form, error);
+    char *script = predict_nodes_figure_script(nodes, form, error);
     bool ok =
         script && script_render(script, PREDICT_NODES_FIGURE_NAME, form, printed, drawn, error);
     free(script);
