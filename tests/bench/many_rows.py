@@ -351,6 +351,15 @@ def parse():
     return parser.parse_args()
 
 
+def tell(table, options):
+    table.extrapolate()
+    print(table.markdown(), end="", flush=True)
+    if options.markdown:
+        write(options.markdown, table.markdown())
+    if options.json:
+        write(options.json, table.json())
+
+
 def main():
     options = parse()
     table = Table(options.ahead)
@@ -361,12 +370,7 @@ def main():
             study.measure(table.add, rows)
             print(f"{rows:,} rows are done", file=sys.stderr, flush=True)
         study.look_ahead(table.add_ahead, options.ahead)
-    table.extrapolate()
-    print(table.markdown(), end="")
-    if options.markdown:
-        write(options.markdown, table.markdown())
-    if options.json:
-        write(options.json, table.json())
+        tell(table, options)  # before millions of names are removed
 
 
 if __name__ == "__main__":

@@ -186,6 +186,10 @@ class Shards(program.ProgramTest):
         told = json.loads(self.go("--shard", "2/3", "--resume", "--json").stdout)
         self.assertEqual(told["resumed"], told["shard"]["rows"])
         self.assertEqual(self.array(), before)
+        again = self.go("--shard", "2/3", "--resume", "--profile", self.at("p"))
+        self.assertIn("shard 2/3 is done already", again.stdout)
+        self.assertEqual(again.stderr, "")
+        self.assertFalse(os.path.exists(self.at("p")), "nothing was measured")
 
     def test_killed_and_resumed(self):
         if not HASTY:
