@@ -4,6 +4,8 @@ plain = form eq 'terminal'      # characters: no fills, title and caption are pr
 files = form eq 'files'         # with title and caption; pages have their own
 phone = form eq 'phone'
 single = groups == 1
+axis = exists('axis') ? axis : 'threads p'
+letter = exists('letter') ? letter : 'p'
 
 # Groups and parts have colours by number.
 hue(g) = value(word('blue vermillion green purple orange sky', int(g)))

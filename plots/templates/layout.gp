@@ -12,8 +12,8 @@ legend_rows = int(ceil(entries * 1.0 / legend_columns))
 head = files ? 72 : 14
 above = head + 20 * legend_rows + 14
 below = 62 + (exists('slots') && slots ? 16 : 0) + (files ? 12 + 16 * captions : 0)
-height = above + below + (phone ? 300 : 370)
-left = phone ? 60 : 76
+height = above + below + (exists('body') ? body : phone ? 300 : 370)
+left = exists('margin') ? margin : phone ? 60 : 76
 right = phone ? 14 : 26
 passes = files && strstrt(GPVAL_TERMINALS, ' pngcairo ') ? 2 : 1
 

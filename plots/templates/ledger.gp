@@ -7,7 +7,7 @@ set xrange [-0.6:last_place + 0.6]
 set yrange [lowest < 0 ? lowest * 1.1 : 0:highest * 1.1]
 set ytics ('0 %%' 0, '20 %%' 0.2, '40 %%' 0.4, '60 %%' 0.6, '80 %%' 0.8, '100 %%' 1)
 set grid noxtics
-set xlabel 'threads p' offset 0, (slots && !plain ? -0.8 : 0)
+set xlabel axis offset 0, (slots && !plain ? -0.8 : 0)
 set ylabel 'share of p threads'
 load 'slots.gp'
 part_format = '%.0f %%'

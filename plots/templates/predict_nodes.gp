@@ -1,12 +1,12 @@
-# Predicted speed-up over nodes, both on logarithmic axes: the curve below the ideal, what even
-# shards would bring, what the file system allows, and the knee; measured sets as points over it.
+# Predicted speed-up over nodes, both on logarithmic axes: the curve below the ideal, what evenly
+# shared loops would bring, what the file system allows, and the knee; measured sets as points over it.
 load 'begin.gp'
 text = 'ideal: S = n'
 kind = 'line'
 colour = muted
 style = 2
 load 'legend_add.gp'
-text = 'were all shards equally long'
+text = bounded ? 'evenly shared, bytes without limit' : 'evenly shared'
 kind = 'box'
 colour = grid
 style = 0
@@ -70,10 +70,10 @@ do for [pass = 1:passes] {
     } else {
         plot $CURVE using 1:2:3 with filledcurves fc rgb grid fs transparent solid 0.75, \
              ends using 2:2 with lines lc rgb muted dt 2 lw 1.2, \
-             for [i = 1:bounded] $CURVE using 1:4 with lines lc rgb hue(2) dt 4 lw 1.6, \
              $CURVE using 1:2 with lines lc rgb hue(1) lw 2, \
-             $CURVE using ($6 ? $1 : NaN):2 with points lc rgb hue(1) pt 7 ps 0.45, \
-             $CURVE using ($5 && kneed ? $1 : NaN):2 with points lc rgb hue(1) pt 6 ps 1.5 lw 1.6, \
+             for [i = 1:bounded] $CURVE using 1:4 with lines lc rgb hue(2) dt 4 lw 1.6, \
+             $CURVE using ($6 > 0 ? $1 : NaN):2 with points lc rgb hue(1) pt 7 ps 0.45, \
+             $CURVE using ($5 > 0 && kneed > 0 ? $1 : NaN):2 with points lc rgb hue(1) pt 6 ps 1.5 lw 1.6, \
              for [i = 1:(measured > 0)] $MEASURED using 1:2:3:4 \
                  with yerrorbars lc rgb ink lw 1.6 pt 7 ps 0.8
     }

@@ -1,7 +1,7 @@
 # Speed-up over threads, both axes in powers of two: a straight line is a fixed share of ideal.
 load 'begin.gp'
 bent = 0
-text = base_threads[1] == 1 ? 'ideal: S = p' : 'ideal'
+text = base_threads[1] == 1 ? 'ideal: S = '.letter : 'ideal'
 kind = 'line'
 colour = muted
 style = 2

@@ -13,7 +13,7 @@ load 'layout.gp'
 set xrange [-0.6:last_place + 0.6]
 set yrange [0:highest * 1.12]
 set grid noxtics
-set xlabel 'threads p' offset 0, (slots && !plain ? -0.8 : 0)
+set xlabel axis offset 0, (slots && !plain ? -0.8 : 0)
 set ylabel 'seconds of all threads'
 load 'slots.gp'
 set arrow from graph 0, first base_whole to graph 1, first base_whole nohead \

@@ -3,7 +3,7 @@ set logscale x 2
 set xrange [0.88:reach * 1.15]
 set xtics (1)
 do for [i = 1:16] { if (2**i <= reach * 1.15) { set xtics add (2**i) } }
-set xlabel 'threads p'
+set xlabel axis
 do for [i = 1:limits] {
     at = value(sprintf('limit_at%d', i))
     set arrow from at, graph 0 to at, graph 1 nohead lc rgb muted dt 3 lw 1 back

@@ -100,7 +100,7 @@ static const char *const include_names[] = {[KEEP_SMT] = "smt", NULL};
 #define AT(field) offsetof(struct settings, field)
 
 static const struct option_spec options[] = {
-    {"predict", 0, "N,N", "numbers of threads to predict (default: the next doublings)",
+    {"predict", 0, "N,N", "numbers of threads (or ranks) to predict (default: the next doublings)",
      parse_predict, 0, NULL},
     {"space", 0, "SPACE",
      "fit times (default: time), or the USL to throughput, unweighted as in its literature",
@@ -122,6 +122,8 @@ static const char *const examples[] = {
     "times that hyperfine took",
     "pixscale fit load.csv --space throughput --json",
     "the universal scalability law as fitted to published throughputs",
+    "pixscale fit nodes/*.jsonl",
+    "records of the shards of runs: how it scales over ranks, and what the merge costs",
     NULL};
 const struct command cmd_fit = {
     .name = "fit",
@@ -133,7 +135,9 @@ const struct command cmd_fit = {
         "Fits the laws of Amdahl, Gustafson and Gunther with 95 % intervals, and says in plain "
         "words what they tell and what they cannot. Runs of different machines, programs, data or "
         "options are never put together. Points with more threads than the records' own machine "
-        "had cores, and disturbed runs, are shown and left out.",
+        "had cores, and disturbed runs, are shown and left out. Records of shards are put together "
+        "to runs of as many ranks, each as long as its slowest shard, its merge and its frozen "
+        "list, and fitted over the ranks.",
     .options = options,
     .examples = examples,
     .run = run};

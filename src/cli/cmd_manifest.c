@@ -151,6 +151,8 @@ static bool freeze(struct freezing *freezing, struct error *error)
     phases_enter(phases, "write", false);
     ok = ok && write_list(freezing, error);
     phases_end(phases);
+    if (ok && !settings->quiet)
+        input_list_tell(&freezing->manifest, stderr);
     return ok && tell(freezing, error) &&
            (!settings->profile || manifest_record_append(&freezing->record, &freezing->manifest,
                                                          settings->profile, error));

@@ -199,11 +199,23 @@ static bool tell(struct merge *m, struct error *error)
     return true;
 }
 
+static void tell_of_rest(const struct merge *m)
+{
+    const struct shard_set *set = shard_merge_set(m->merge);
+    if (shard_set_exists(set))
+        escape_line(stderr, "pixscale: %s could not be removed whole; it is not needed any more",
+                    set->folder);
+}
+
 static int execute(struct merge *m, struct error *error)
 {
     int status = EXIT_CLEAN;
     if (!shard_merge_is_complete(m->merge)) {
         m->summary.channels = merge_record_channels(shard_merge_set(m->merge));
+        if (!m->summary.channels) {
+            error_set(error, ERROR_OUTPUT, "merge: no memory");
+            return commands_fail(error);
+        }
         status = check(m, error);
         if (status == EXIT_OUTPUT && m->waiting && !tell(m, error))
             return commands_fail(error);
@@ -215,8 +227,10 @@ static int execute(struct merge *m, struct error *error)
     if (!ok)
         return commands_fail(error);
     phases_end(&m->phases);
-    if (!m->settings.quiet)
+    if (!m->settings.quiet) {
         show_failures(m);
+        tell_of_rest(m);
+    }
     if (!tell(m, error))
         return commands_fail(error);
     return shard_merge_totals(m->merge)->failed ? EXIT_SOME_FAILED : EXIT_CLEAN;

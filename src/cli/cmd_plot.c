@@ -151,7 +151,8 @@ static const struct option_spec options[] = {
     {"output", 'o', "DIR", "the folder to write to (default: plots), made if it is not there",
      option_text, AT(folder), NULL},
     {"only", 0, "NAME,NAME",
-     "of speedup, efficiency, karp_flatt, ledger, stages, timeline and residuals draw these",
+     "of speedup, efficiency, karp_flatt, ledger, stages, timeline, residuals, ranks_speedup, "
+     "ranks_time and ranks_load draw these",
      parse_only, 0, NULL},
     {"term", 0, NULL, "draw in the terminal, by characters, and write no files", option_flag,
      AT(terminal), NULL},
@@ -176,7 +177,9 @@ const struct command cmd_plot = {
         "Writes each figure as a gnuplot script with its data inside (NAME.gp) and, where gnuplot "
         "is installed, draws it as NAME.svg and NAME.png; files of these names are replaced. "
         "Records are what fit reads. Several programs, machines or versions are laid over each "
-        "other, up to six.",
+        "other, up to six. Records of the shards of a run are drawn as such: over ranks, with the "
+        "load "
+        "of each shard.",
     .options = options,
     .examples = examples,
     .run = run};

@@ -93,7 +93,8 @@ const struct command cmd_report = {
     .about =
         "Records are what fit reads. The page loads nothing from anywhere, can be mailed, printed "
         "and read on a phone, and follows the reader's choice of light or dark. Figures are drawn "
-        "by gnuplot; without it the page has its tables only.",
+        "by gnuplot; without it the page has its tables only. Records of shards have a section of "
+        "their own, across nodes.",
     .options = options,
     .examples = examples,
     .run = run};

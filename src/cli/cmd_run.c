@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 
+#include <inttypes.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,11 +17,13 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/run_inputs.h"
+#include "cli/run_launch.h"
 #include "cli/run_memory.h"
 #include "cli/run_options.h"
 #include "cli/run_output.h"
 #include "cli/run_record.h"
 #include "cli/run_shard.h"
+#include "cli/run_signals.h"
 #include "cli/run_summary.h"
 #include "cli/run_team.h"
 #include "dataset/manifest.h"
@@ -33,8 +36,6 @@
  * a piece) is not the last to end because of it: with 64 MB the others waited 20 ms for it. Arrays
  * below it are left to that fsync. */
 #define WRITE_BEHIND_BYTES (16 << 20)
-
-static atomic_int stop_signal; /* the signal that asked the run to stop, or 0 */
 
 /* Until the team has done its work: what to close should the OpenMP runtime end the process. */
 static struct run_output *unfinished;
@@ -57,24 +58,6 @@ struct run {
     const char *const *arguments;
     int argument_count;
 };
-
-static void on_signal(int number)
-{
-    atomic_store(&stop_signal, number);
-}
-
-/* The first signal lets the items in hand finish; the second finds the default action and kills. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    struct sigaction before;
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* as under nohup */
-        sigaction(SIGHUP, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
-    signal(SIGPIPE, SIG_IGN); /* nobody reads the progress: no reason to lose the array */
-}
 
 /* A runtime that cannot start a thread calls exit(1), which would mean "finished, some failed". */
 static void on_exit_of_runtime(void)
@@ -135,11 +118,12 @@ static bool process(struct run *run, struct error *error)
     omp_set_dynamic(0);
     omp_set_max_active_levels(1);
     run_team_schedule(&run->options, run->schedule);
-    catch_signals();
+    run_signals_catch();
     progress_start(&run->progress,
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
     int threads = run_team_size(&run->options, run->plan.count);
+    run_launch_tell(&run->shard.launch, &run->options, stderr);
     run_team_allow_files(threads);
     if (!run_record_reserve(&run->record, &run->options, threads, run->manifest.count, error))
         return false;
@@ -160,7 +144,7 @@ static bool process(struct run *run, struct error *error)
         .max_failures = failures_allowed(run),
         .failed_before = run->output.before.failed,
         .clear_failed = run->output.before.resumed || run->output.shared,
-        .stop = &stop_signal,
+        .stop = &run_signals_stop,
         .progress = show_progress,
         .user = run,
         .clocks = run->record.clocks,
@@ -223,6 +207,19 @@ static uint64_t done(const struct run *run)
     return run->result.counts.items + run->output.before.rows;
 }
 
+/* A shard that is done already, as when a launcher starts all of them again. */
+static bool was_done(const struct run *run)
+{
+    return run->output.shard && run->output.complete;
+}
+
+static void tell_done(const struct run *run)
+{
+    char count[TEXT_SIZE];
+    printf("shard %" PRIu32 "/%" PRIu32 " is done already: %s rows\n", run->shard.shard.index,
+           run->shard.shard.count, text_count(count, run->shard.rows.count));
+}
+
 static bool summarise(const struct run *run)
 {
     struct run_summary summary = {
@@ -238,19 +235,21 @@ static bool summarise(const struct run *run)
         .schedule = run->schedule,
         .seconds = (double)(run->phases.last_ns - run->phases.start_ns) * 1e-9,
     };
-    if (!run->options.quiet && failed(run))
+    if (!run->options.quiet && failed(run) && !was_done(run))
         run_summary_failures(&run->manifest, run->output.items,
                              run->options.verbose ? UINT64_MAX : FAILURES_SHOWN, stderr);
     if (run->options.json)
         return run_summary_json(&summary, stdout);
-    if (!run->options.quiet)
+    if (!run->options.quiet && was_done(run))
+        tell_done(run);
+    else if (!run->options.quiet)
         run_summary_print(&summary, stdout);
     return true;
 }
 
 static int stopped(const struct run *run)
 {
-    int number = atomic_load(&stop_signal);
+    int number = atomic_load(&run_signals_stop);
     const char *name = number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
     fprintf(stderr, "pixscale: stopped by %s after %llu of %zu inputs; no output was written\n",
             name, (unsigned long long)done(run), run->manifest.count);
@@ -325,7 +324,7 @@ static int execute(struct run *run)
                   run->options.output);
         return commands_fail(&error);
     }
-    if (run->options.profile && !profile(run, &error))
+    if (run->options.profile && !was_done(run) && !profile(run, &error))
         return commands_fail(&error);
     /* Launchers take any other status for a crash: the merge tells what failed. */
     return failed(run) && !run->output.shard ? EXIT_SOME_FAILED : EXIT_CLEAN;

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/text.h"
+
 bool input_list_read(const char *name, bool zero, const struct manifest_options *options,
                      struct manifest *manifest, struct error *error)
 {
@@ -16,4 +19,20 @@ bool input_list_read(const char *name, bool zero, const struct manifest_options 
     if (!standard)
         fclose(stream);
     return ok;
+}
+
+void input_list_tell(const struct manifest *manifest, FILE *stream)
+{
+    const struct manifest_entry *first = NULL;
+    uint64_t count = 0;
+    char number[TEXT_SIZE];
+    for (size_t i = 0; i < manifest->count; i++)
+        if (manifest->entries[i].error) {
+            first = first ? first : &manifest->entries[i];
+            count++;
+        }
+    if (count)
+        escape_line(stream, "pixscale: %s of the inputs cannot be read, and will fail: %s: %s%s",
+                    text_count(number, count), first->path, strerror(first->error),
+                    count > 1 ? ", and others" : "");
 }

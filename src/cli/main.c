@@ -126,6 +126,7 @@ static void fix_allocator(void)
 int main(int argc, char **argv)
 {
     fix_allocator();
+    setvbuf(stderr, NULL, _IOLBF, 0); /* whole lines, where many processes share a terminal */
     if (!keep_streams_apart()) {
         fprintf(stderr, "pixscale: cannot open the folder '/': %s\n", strerror(errno));
         return EXIT_OUTPUT;

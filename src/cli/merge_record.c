@@ -18,9 +18,9 @@ void merge_record_begin(struct merge_record *record)
 unsigned merge_record_channels(const struct shard_set *set)
 {
     char *mode = shard_set_value(set, "--mode");
-    bool gray = mode && strcmp(mode, "l") == 0;
+    unsigned channels = !mode ? 0 : strcmp(mode, "l") == 0 ? 1 : 3;
     free(mode);
-    return gray ? 1 : 3;
+    return channels;
 }
 
 static void fill_job(struct record *record, const struct shard_merge *merge,

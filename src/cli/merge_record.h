@@ -27,7 +27,7 @@ bool merge_record_append(const struct merge_record *record, const struct shard_m
                          const struct phases *phases, const char *path,
                          const char *const *arguments, int count, struct error *error);
 
-/* Channels of a picture: 1 or 3. */
+/* Channels of a picture: 1 or 3; 0 where that cannot be told, or without memory. */
 unsigned merge_record_channels(const struct shard_set *set);
 
 #endif

@@ -139,7 +139,7 @@ static void put_srun(const struct recipe *r, FILE *stream)
             r->tasks_per_node);
     if (r->cpus_per_task)
         fprintf(stream, " --cpus-per-task=%" PRId64, r->cpus_per_task);
-    fputs(" --kill-on-bad-exit=0 --wait=0 \\\n    ", stream);
+    fputs(" --kill-on-bad-exit=0 --wait=0 --label \\\n    ", stream);
 }
 
 static void put_mpirun(const struct recipe *r, FILE *stream)
@@ -192,7 +192,8 @@ static void put_parallel(const struct recipe *r, FILE *stream)
     if (r->cpus_per_task)
         fprintf(stream, " --threads %" PRId64, r->cpus_per_task);
     fprintf(stream,
-            "\n    echo\ndone | parallel --jobs %" PRId64 " --retries 2 --tag --line-buffer",
+            "\n    echo\ndone | parallel --jobs %" PRId64
+            " --retries 2 --line-buffer --tagstring 'shard {#}:'",
             r->hosts ? r->tasks_per_node : shards(r));
     if (r->hosts) {
         fputs(" --sshloginfile", stream);

@@ -10,6 +10,7 @@
 #include "cli/output_target.h"
 #include "cli/run_team.h"
 #include "dataset/journal.h"
+#include "dataset/manifest_file.h"
 #include "shard/shard_set.h"
 
 char *run_inputs_index_path(const struct run_options *options)
@@ -94,7 +95,8 @@ static bool find_outputs(struct outputs *outputs, const char *array, const char 
     return !profile || add_output(outputs, profile, "", error);
 }
 
-static bool check_operand(const char *path, const struct outputs *outputs, struct error *error)
+static bool check_operand(const char *path, bool alone, const struct outputs *outputs,
+                          struct error *error)
 {
     struct stat st;
     if (file_stat(path, &st) != 0)
@@ -102,6 +104,9 @@ static bool check_operand(const char *path, const struct outputs *outputs, struc
     for (size_t i = 0; i < outputs->count; i++)
         if (st.st_dev == outputs->id[i].device && st.st_ino == outputs->id[i].inode)
             return error_set(error, ERROR_USAGE, "%s: this input is also the output", path);
+    if (alone && S_ISREG(st.st_mode) && manifest_file_is(path))
+        return error_set(error, ERROR_USAGE, "%s: this is a frozen list: run --manifest %s", path,
+                         path);
     return true;
 }
 
@@ -119,7 +124,7 @@ bool run_inputs_scan(const struct run_options *options, const char *const *opera
     if (!find_outputs(&outputs, options->output, index_path, options->profile, error))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!check_operand(operands[i], &outputs, error))
+        if (!check_operand(operands[i], count == 1, &outputs, error))
             return false;
     struct manifest_options scan = {
         .include = options->include.count ? options->include.pattern : NULL,

@@ -181,7 +181,8 @@ bool run_output_open(struct run_output *output, const struct manifest *manifest,
         return run_output_no_memory(error);
     if (run_output_has_rows(output) && output->options->resume)
         return output->shared ? resume_shared(output, error) : resume(output, error);
-    if (output->options->resume && !output->options->quiet)
+    /* Of a shard that is nothing to tell: whoever launches many always says it. */
+    if (output->options->resume && !output->options->quiet && !output->shard)
         fprintf(stderr, "pixscale: no stopped run to resume; this one begins anew\n");
     return begin(output, error);
 }

@@ -99,6 +99,8 @@ bool run_output_claim(struct run_output *output, const struct run_options *optio
     output->checkpoints.journal = journal_open(output->path, error);
     if (!output->checkpoints.journal)
         return false;
+    if (output->shard)
+        journal_keep_durable(output->checkpoints.journal);
     if (run_output_has_rows(output) && !options->resume)
         return refuse_journal(output, error);
     return run_output_state(output) == JOURNAL_FINISHED ||

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/input_list.h"
 #include "cli/run_facts.h"
 #include "cli/run_inputs.h"
 #include "cli/run_record_text.h"
@@ -81,6 +82,8 @@ static bool freeze(struct run_shard *run, const struct run_options *options,
     ok = ok && manifest_file_write(temporary, &all, error);
     if (ok && !file_publish(temporary, path) && errno != EEXIST)
         ok = error_set(error, ERROR_OUTPUT, "cannot create '%s': %s", path, strerror(errno));
+    if (ok && !options->quiet)
+        input_list_tell(&all, stderr);
     manifest_free(&all);
     free(temporary);
     return ok;

@@ -247,6 +247,11 @@ void journal_add(struct journal *journal, uint32_t row, const struct index_item 
     journal->in_hand += !journal_file_is_tried_again(item->status);
 }
 
+void journal_keep_durable(struct journal *journal)
+{
+    journal->durable = true;
+}
+
 /* Writes the last batch of the group. What could not be written whole is taken back, so that the
  * next group does not stand behind a torn one. */
 static bool end_group(struct journal *journal, enum journal_flag flags)
@@ -254,7 +259,7 @@ static bool end_group(struct journal *journal, enum journal_flag flags)
     uint64_t rows = journal->in_hand;
     write_batch(journal, flags);
     journal->in_hand = 0;
-    bool ok = !journal->failed;
+    bool ok = !journal->failed && (!journal->durable || fdatasync(journal->fd) == 0);
     journal->failed = false;
     off_t end = ok ? lseek(journal->fd, 0, SEEK_END) : -1;
     if (end < 0) {

@@ -4,9 +4,9 @@
  * OUT.npy.journal lies beside OUT.npy.partial from the beginning of a run to its end. Its header
  * says what the run is: facts about program and options, and a mark of every input. Behind it come
  * groups of rows, each appended after the array's rows were made durable: so a row that the journal
- * names is on disk, whenever the machine stops. The journal itself is never synced; a group of
- * which a part is missing or garbled, at its end, is forgotten with all behind it, and its rows are
- * made again.
+ * names is on disk, whenever the machine stops. The journal itself is synced only where that is
+ * asked for (journal_keep_durable); a group of which a part is missing or garbled, at its end, is
+ * forgotten with all behind it, and its rows are made again.
  *
  * It is locked while it is open: two runs cannot write one output. Used by one thread at a time.
  * Adding rows takes no memory. Numbers are as the machine has them: a journal is read where it was
@@ -86,6 +86,11 @@ bool journal_resume(struct journal *journal, const struct journal_identity *iden
 /* Has journal_resume leave out nothing: of a run whose array has its name nothing is tried again.
  */
 void journal_take_all(struct journal *journal);
+
+/* From now on each group is on disk, too, when journal_seal returns. A machine that stops takes
+ * with it what it has written in the last half a minute, or, as a client of a network file system,
+ * in all the time that the file was open: a shard's work must not be lost with its machine. */
+void journal_keep_durable(struct journal *journal);
 
 /* Adds a row to the group in hand. */
 void journal_add(struct journal *journal, uint32_t row, const struct index_item *item);

@@ -55,6 +55,7 @@ struct journal {
     uint64_t end;     /* where the next group goes; behind it nothing counts */
     uint64_t rows;    /* told of */
     bool failed;      /* the group in hand */
+    bool durable;     /* each group is synced */
     bool all;         /* nothing is to be tried again */
     bool read_only;   /* opened for what is in it */
     uint64_t in_hand; /* rows of the group in hand */

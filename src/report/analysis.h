@@ -49,8 +49,8 @@ struct analysis_group {
 struct analysis {
     struct analysis_group *groups; /* those over threads first */
     size_t group_count;
-    struct rank_sets sets; /* sharded runs, and what was left out of them */
-    struct ranks ranks;    /* their groups, less what analysis_group took over */
+    struct rank_sets sets;  /* sharded runs, and what was left out of them */
+    struct ranks ranks;     /* their groups, less what analysis_group took over */
     struct record *records; /* owner of what the groups point to */
     size_t record_count;
 };

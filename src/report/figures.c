@@ -29,6 +29,15 @@ static const struct {
                           "records of run --profile with --items"},
     [FIGURES_RESIDUALS] = {"residuals", "Residuals", "How far each run lies from the fitted law.",
                            "a fitted law"},
+    [FIGURES_RANKS_SPEEDUP] = {"ranks_speedup", "Speed-up across nodes",
+                               "How many times faster than the base, over the number of ranks.",
+                               "sharded runs with at least two numbers of ranks"},
+    [FIGURES_RANKS_TIME] = {"ranks_time", "What the time is made of",
+                            "Of each number of ranks: list, start-up, work, waiting and merge.",
+                            "records of all shards of a run"},
+    [FIGURES_RANKS_LOAD] = {"ranks_load", "Load of the shards",
+                            "How long each shard of one run took: all wait for the slowest.",
+                            "records of all shards of a run"},
 };
 
 /* On a dark ground the dark ones are lighter; the light ones stay. */
@@ -68,12 +77,20 @@ const char *figures_needs(enum figures_kind kind)
     return kinds[kind].needs;
 }
 
+enum analysis_axis figures_axis(enum figures_kind kind)
+{
+    return kind >= FIGURES_RANKS_SPEEDUP ? ANALYSIS_RANKS : ANALYSIS_THREADS;
+}
+
 static bool possible_in(const struct analysis_group *group, enum figures_kind kind)
 {
     switch (kind) {
     case FIGURES_LEDGER:
     case FIGURES_STAGES:
+    case FIGURES_RANKS_TIME:
         return figures_bars_possible(group, kind);
+    case FIGURES_RANKS_LOAD:
+        return figures_shards_possible(group);
     case FIGURES_TIMELINE:
         return figures_timeline_possible(group);
     default:
@@ -83,8 +100,9 @@ static bool possible_in(const struct analysis_group *group, enum figures_kind ki
 
 bool figures_possible(const struct analysis *analysis, enum figures_kind kind)
 {
-    for (size_t g = 0; g < figures_data_groups(analysis); g++)
-        if (possible_in(&analysis->groups[g], kind))
+    struct analysis part = analysis_of_axis(analysis, figures_axis(kind));
+    for (size_t g = 0; g < figures_data_groups(&part); g++)
+        if (possible_in(&part.groups[g], kind))
             return true;
     return false;
 }
@@ -92,7 +110,8 @@ bool figures_possible(const struct analysis *analysis, enum figures_kind kind)
 char *figures_caption(const struct analysis *analysis, enum figures_kind kind)
 {
     struct writer writer = {0};
-    figures_caption_write(&writer, analysis, kind);
+    struct analysis part = analysis_of_axis(analysis, figures_axis(kind));
+    figures_caption_write(&writer, &part, kind);
     return writer_take(&writer);
 }
 
@@ -107,18 +126,25 @@ static void write_head(struct writer *writer, const struct analysis *analysis,
     else
         writer_print(writer, "'%zu groups'", analysis->group_count);
     writer_print(writer, "\ngroups = %zu\n", figures_data_groups(analysis));
+    if (figures_axis(kind) == ANALYSIS_RANKS)
+        writer_text(writer, "axis = 'ranks n'; letter = 'n'\n");
     script_caption(writer, caption);
     writer->failed = writer->failed || !caption;
     free(caption);
 }
 
-char *figures_script(const struct analysis *analysis, enum figures_kind kind, const char *name,
+char *figures_script(const struct analysis *whole, enum figures_kind kind, const char *name,
                      const struct figures_form *form)
 {
     struct writer writer = {0};
+    struct analysis part = analysis_of_axis(whole, figures_axis(kind)), *analysis = &part;
     char file[64];
     write_head(&writer, analysis, kind, name, form);
     switch (kind) {
+    case FIGURES_RANKS_LOAD:
+        figures_shards_write(&writer, analysis, form);
+        break;
+    case FIGURES_RANKS_TIME:
     case FIGURES_LEDGER:
     case FIGURES_STAGES:
         figures_bars_write(&writer, analysis, kind);
@@ -128,10 +154,12 @@ char *figures_script(const struct analysis *analysis, enum figures_kind kind, co
                                form->target == FIGURES_TERMINAL ? form->columns : 0);
         break;
     default:
-        figures_curves_write(&writer, analysis, kind);
+        figures_curves_write(&writer, analysis,
+                             kind == FIGURES_RANKS_SPEEDUP ? FIGURES_SPEEDUP : kind);
     }
     writer_text(&writer, "\n");
-    snprintf(file, sizeof file, "%s.gp", kinds[kind].name);
+    snprintf(file, sizeof file, "%s.gp",
+             kinds[kind == FIGURES_RANKS_SPEEDUP ? FIGURES_SPEEDUP : kind].name);
     script_template(&writer, file);
     return writer_take(&writer);
 }

@@ -26,6 +26,9 @@ enum figures_kind {
     FIGURES_STAGES,
     FIGURES_TIMELINE,
     FIGURES_RESIDUALS,
+    FIGURES_RANKS_SPEEDUP, /* these three of groups over ranks, all others of those over threads */
+    FIGURES_RANKS_TIME,
+    FIGURES_RANKS_LOAD,
     FIGURES_COUNT
 };
 
@@ -48,6 +51,9 @@ const char *figures_name(enum figures_kind kind);
 /* "Speed-up", … as headings have it, and what it shows in one sentence. */
 const char *figures_title(enum figures_kind kind);
 const char *figures_about(enum figures_kind kind);
+
+/* The axis of the groups that it shows. */
+enum analysis_axis figures_axis(enum figures_kind kind);
 
 /* Whether the analysis has what the figure shows (a timeline needs --items, for instance). */
 bool figures_possible(const struct analysis *analysis, enum figures_kind kind);

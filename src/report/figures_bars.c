@@ -1,10 +1,14 @@
 /*
- * figures_bars: ledger and stages, stacked bars for each number of threads.
+ * figures_bars: ledger and stages, stacked bars for each number of threads, and what the time of
+ * sharded runs is made of for each number of ranks.
  */
 #include "report/figures_data.h"
 
 #include <math.h>
 #include <stdio.h>
+
+#include "report/phrase.h"
+#include "report/rank_parts.h"
 
 #define PARTS      6
 #define BARS_SLOTS 64 /* more bars than this cannot be told apart */
@@ -44,6 +48,28 @@ static const struct part stage_parts[PARTS] = {
     {"read", "sky", true},      {"decode", "blue", false}, {"convert", "yellow", true},
     {"resize", "green", false}, {"store", "orange", true}, {"dispatch", "purple", true},
 };
+
+static const struct part rank_parts[PARTS] = {
+    {"frozen list", "purple", true}, {"start-up", "sky", true},      {"work", "blue", false},
+    {"waiting", "orange", true},     {"merge", "vermillion", false}, {"", "yellow", true},
+};
+
+/* Shares of the time, in the order in which it goes by. */
+static bool rank_bar(struct bar *bar, const struct rank_parts *parts)
+{
+    char text[PHRASE_SIZE];
+    double startup = isfinite(parts->startup) ? parts->startup : 0, whole = parts->seconds;
+    const double seconds[PARTS] = {parts->freeze, startup, parts->mean - startup,
+                                   parts->slowest - parts->mean, parts->merge};
+    bar->threads = parts->ranks;
+    for (int i = 0; i < PARTS; i++)
+        bar->part[i] = seconds[i] / whole;
+    bar->whole = 1;
+    bar->marker = NAN;
+    bar->before = "";
+    snprintf(bar->above, sizeof bar->above, "%s", phrase_seconds(text, whole));
+    return parts->runs > 0 && whole > 0;
+}
 
 /* The part of p threads that became of each; the identity of the ledger divided by p. */
 static bool ledger_bar(struct bar *bar, const struct study_ledger *ledger)
@@ -107,15 +133,21 @@ static void collect(struct bars *bars, const struct analysis_group *group, size_
                     enum figures_kind kind)
 {
     const struct study *study = &group->study;
-    size_t count = kind == FIGURES_STAGES ? study->point_count
+    size_t count = kind != FIGURES_LEDGER ? study->point_count
                    : study->ledgers       ? study->ledger_count
                                           : 0;
     for (size_t i = 0; i < count && bars->count < BARS_SLOTS; i++) {
         struct bar *bar = &bars->bar[bars->count];
         *bar = (struct bar){.group = number};
-        if (kind == FIGURES_STAGES ? stage_bar(bar, group, study->points[i].threads)
-                                   : ledger_bar(bar, &study->ledgers[i]))
-            bars->count++;
+        bool drawn;
+        if (kind == FIGURES_RANKS_TIME) {
+            struct rank_parts parts = rank_parts_of(group, i);
+            drawn = rank_bar(bar, &parts);
+        } else {
+            drawn = kind == FIGURES_STAGES ? stage_bar(bar, group, study->points[i].threads)
+                                           : ledger_bar(bar, &study->ledgers[i]);
+        }
+        bars->count += drawn;
     }
 }
 
@@ -146,12 +178,12 @@ static void write_parts(struct writer *writer, const struct bar *bar, double pla
 static double place_of(const struct bars *bars, size_t groups, int threads, size_t group)
 {
     size_t slot = 0;
-    for (int smaller = 1; smaller < threads; smaller++)
-        for (size_t i = 0; i < bars->count; i++)
-            if (bars->bar[i].threads == smaller) {
-                slot++;
-                break;
-            }
+    for (size_t i = 0; i < bars->count; i++) {
+        bool first = bars->bar[i].threads < threads;
+        for (size_t k = 0; k < i && first; k++)
+            first = bars->bar[k].threads != bars->bar[i].threads;
+        slot += first;
+    }
     return (double)slot * ((double)groups + (groups > 1 ? 0.6 : 0)) + (double)group;
 }
 
@@ -226,7 +258,9 @@ static void write_range(struct writer *writer, const struct bars *bars)
 void figures_bars_write(struct writer *writer, const struct analysis *analysis,
                         enum figures_kind kind)
 {
-    const struct part *parts = kind == FIGURES_LEDGER ? ledger_parts : stage_parts;
+    const struct part *parts = kind == FIGURES_LEDGER       ? ledger_parts
+                               : kind == FIGURES_RANKS_TIME ? rank_parts
+                                                            : stage_parts;
     struct bars bars = {.count = 0};
     double highest = 0;
     bool used[PARTS] = {0}, marked = false;

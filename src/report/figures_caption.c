@@ -16,7 +16,7 @@ static void write_base(struct writer *writer, const struct analysis_group *group
     char text[PHRASE_SIZE];
     if (study->base_threads < 1)
         return;
-    writer_print(writer, "Base: %d thread%s, ", study->base_threads,
+    writer_print(writer, "Base: %d %s%s, ", study->base_threads, analysis_worker(group),
                  phrase_plural(study->base_threads));
     writer_text(writer, phrase_seconds(text, study->base_seconds));
     if (point)
@@ -89,7 +89,8 @@ static void write_excluded(struct writer *writer, const struct analysis *analysi
             writer_text(writer, any ? "; " : "Hollow: drawn, but left out of the fit: ");
             if (analysis->group_count > 1)
                 writer_print(writer, "%c, ", (char)('A' + g));
-            writer_print(writer, "%d thread%s", point->threads, phrase_plural(point->threads));
+            writer_print(writer, "%d %s%s", point->threads, analysis_worker(&analysis->groups[g]),
+                         phrase_plural(point->threads));
             if (point->why)
                 writer_print(writer, " (%.120s)", point->why);
             any = true;
@@ -161,6 +162,33 @@ static void write_bars_caption(struct writer *writer, const struct analysis *ana
     writer_text(writer, ".\n");
 }
 
+/* What a time is of, which stands with all figures over ranks. */
+static void write_beside(struct writer *writer)
+{
+    writer_text(writer, "A time is that of n ranks beside each other: the slowest shard, plus the "
+                        "merge and the frozen list where they were recorded.\n");
+}
+
+static void write_shards_caption(struct writer *writer, const struct analysis *analysis)
+{
+    const struct analysis_group *group = NULL;
+    const struct rank_set *set = figures_shards_set(analysis, &group);
+    char mean[PHRASE_SIZE], slowest[PHRASE_SIZE], share[PHRASE_SIZE];
+    if (!set)
+        return;
+    writer_print(writer, "One run of %zu ranks of %d thread%s on %zu host%s (%.200s). ", set->ranks,
+                 set->threads, phrase_plural(set->threads), set->hosts,
+                 phrase_plural((double)set->hosts), group->name);
+    writer_print(writer, "The slowest shard took %s, the mean %s: %s of its time all others wait. ",
+                 phrase_seconds(slowest, set->slowest), phrase_seconds(mean, set->mean),
+                 phrase_percent(share, 1 - set->mean / set->slowest));
+    if (set->why)
+        writer_print(writer, "Left out of the fit: %.120s.", set->why);
+    writer_text(writer,
+                "\nBusy: the slowest thread of a shard, within its parallel region. The rest "
+                "of a bar is its start-up, and its threads' waiting for each other.\n");
+}
+
 static void write_timeline_caption(struct writer *writer, const struct analysis *analysis)
 {
     char text[PHRASE_SIZE];
@@ -195,6 +223,24 @@ void figures_caption_write(struct writer *writer, const struct analysis *analysi
         break;
     case FIGURES_TIMELINE:
         write_timeline_caption(writer, analysis);
+        break;
+    case FIGURES_RANKS_LOAD:
+        write_shards_caption(writer, analysis);
+        break;
+    case FIGURES_RANKS_TIME:
+        write_beside(writer);
+        writer_text(writer, "Parts are shares of it, means of the runs; the seconds stand on top. "
+                            "Work: the mean shard within its parallel region. Start-up: outside of "
+                            "it. Waiting: for the slowest shard. What does not shrink with the "
+                            "ranks grows here.\n");
+        write_groups(writer, analysis, false);
+        write_counts(writer, analysis);
+        writer_text(writer, ".\n");
+        write_excluded(writer, analysis);
+        break;
+    case FIGURES_RANKS_SPEEDUP:
+        write_beside(writer);
+        write_points_caption(writer, analysis, FIGURES_SPEEDUP);
         break;
     case FIGURES_RESIDUALS:
         write_groups(writer, analysis, true);

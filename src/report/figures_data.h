@@ -76,6 +76,9 @@ void figures_curves_write(struct writer *writer, const struct analysis *analysis
 bool figures_bars_possible(const struct analysis_group *group, enum figures_kind kind);
 void figures_bars_write(struct writer *writer, const struct analysis *analysis,
                         enum figures_kind kind);
+bool figures_shards_possible(const struct analysis_group *group);
+void figures_shards_write(struct writer *writer, const struct analysis *analysis,
+                          const struct figures_form *form);
 bool figures_timeline_possible(const struct analysis_group *group);
 /* `columns` of a terminal, in which a box is a character; 0: boxes as they are. */
 void figures_timeline_write(struct writer *writer, const struct analysis *analysis, int columns);
@@ -83,6 +86,11 @@ void figures_timeline_write(struct writer *writer, const struct analysis *analys
 /* The run whose timeline is drawn: of the largest team with --items the one whose time is nearest
  * to the mean. NULL without items. */
 const struct record *figures_timeline_record(const struct analysis_group *group);
+
+/* The sharded run whose load is drawn: of the most ranks in any group. NULL without one. `group`
+ * may be NULL. */
+const struct rank_set *figures_shards_set(const struct analysis *analysis,
+                                          const struct analysis_group **group);
 
 /* As figures_caption, into a writer. */
 void figures_caption_write(struct writer *writer, const struct analysis *analysis,

@@ -83,8 +83,8 @@ static json_t *usl_json(const struct study_usl *law, bool ranks)
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", "usl", "sigma",
                      real_if(on, law->sigma), "sigma_ci95", interval_if(on, law->sigma_ci), "kappa",
                      real_if(on, law->kappa), "kappa_ci95", interval_if(on, law->kappa_ci), "gamma",
-                     real_if(on, law->gamma), ranks ? "peak_ranks" : "peak_threads", real_if(on, law->peak_threads),
-                     "aicc", real_if(on, law->aicc));
+                     real_if(on, law->gamma), ranks ? "peak_ranks" : "peak_threads",
+                     real_if(on, law->peak_threads), "aicc", real_if(on, law->aicc));
 }
 
 static json_t *knee_json(const struct study_knee *law, bool ranks)
@@ -92,8 +92,8 @@ static json_t *knee_json(const struct study_knee *law, bool ranks)
     bool on = law->fitted;
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", "knee", "serial_fraction",
                      real_if(on, law->serial_fraction), ranks ? "knee_ranks" : "knee_threads",
-                     real_if(on, law->knee), ranks ? "knee_ranks_ci95" : "knee_threads_ci95", interval_if(on, law->knee_ci), "aicc",
-                     real_if(on, law->aicc));
+                     real_if(on, law->knee), ranks ? "knee_ranks_ci95" : "knee_threads_ci95",
+                     interval_if(on, law->knee_ci), "aicc", real_if(on, law->aicc));
 }
 
 /* `converted`: computed from fixed-size runs at the largest team, not fitted to weak ones. */
@@ -146,8 +146,8 @@ static json_t *ledger_json(const struct analysis_group *group)
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_ledger *l = &study->ledgers[i];
         json_array_append_new(
-            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", axis_of(group), l->threads, "speedup",
-                            real(l->speedup), "serial", real(l->serial), "imbalance",
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", axis_of(group), l->threads,
+                            "speedup", real(l->speedup), "serial", real(l->serial), "imbalance",
                             real(l->imbalance), "overhead", real(l->overhead), "inflation",
                             real(l->inflation), "inflation_serial", real(l->inflation_serial)));
     }
@@ -164,10 +164,10 @@ static json_t *efficiencies_json(const struct analysis_group *group)
         const struct study_pop *p = &study->pops[i];
         json_array_append_new(
             list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", axis_of(group), p->threads,
-                            analysis_worker(group),
-                            real(p->thread_efficiency), "serial_region", real(p->serial_region),
-                            "region", real(p->region), "imbalance", real(p->imbalance), "overhead",
-                            real(p->overhead), "scalability", real(p->scalability)));
+                            analysis_worker(group), real(p->thread_efficiency), "serial_region",
+                            real(p->serial_region), "region", real(p->region), "imbalance",
+                            real(p->imbalance), "overhead", real(p->overhead), "scalability",
+                            real(p->scalability)));
     }
     return list;
 }
@@ -175,9 +175,10 @@ static json_t *efficiencies_json(const struct analysis_group *group)
 static json_t *baseline_json(const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    json_t *what = study->base_threads > 0 ? json_sprintf("%d %s%s", study->base_threads, analysis_worker(group),
-                                                          study->base_threads == 1 ? "" : "s")
-                                           : json_null();
+    json_t *what = study->base_threads > 0
+                       ? json_sprintf("%d %s%s", study->base_threads, analysis_worker(group),
+                                      study->base_threads == 1 ? "" : "s")
+                       : json_null();
     return json_pack("{s:o, s:o, s:o}", "what", what, "seconds",
                      real_if(study->base_threads > 0, study->base_seconds), "serial_loop_seconds",
                      real(study->serial_seconds));
@@ -191,7 +192,8 @@ static json_t *recommended_json(const struct analysis_group *group)
                      study->recommended <= 0 ? "cannot tell"
                      : ranks ? "the fewest ranks measured within 5 % of the best time"
                              : "the fewest threads measured within 5 % of the best time",
-                     ranks ? "efficient_ranks" : "efficient_threads", count_or_null(study->recommended_efficient));
+                     ranks ? "efficient_ranks" : "efficient_threads",
+                     count_or_null(study->recommended_efficient));
 }
 
 /* `lost` is of the whole team, `cores` of it by the cause that is named. */
@@ -199,10 +201,10 @@ static json_t *diagnosis_json(const struct analysis_group *group)
 {
     const struct diagnosis *d = &group->diagnosis;
     const struct diagnosis_evidence *e = &group->evidence;
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cause", diagnosis_word(d->cause), axis_of(group),
-                     count_or_null(d->threads),
-                     group->axis == ANALYSIS_RANKS ? "ranks_lost" : "cores", real(d->cores), "lost", real(d->lost),
-                     "dispatch_share", real(e->dispatch_share), "slowest_thread",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cause", diagnosis_word(d->cause),
+                     axis_of(group), count_or_null(d->threads),
+                     group->axis == ANALYSIS_RANKS ? "ranks_lost" : "cores", real(d->cores), "lost",
+                     real(d->lost), "dispatch_share", real(e->dispatch_share), "slowest_thread",
                      real(e->slowest));
 }
 
@@ -216,12 +218,11 @@ static json_t *limits_json(const struct analysis_group *group)
 static json_t *group_json(const struct analysis_group *group)
 {
     const struct study *study = &group->study;
-    json_t *json =
-        json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b}", "name", text_or_null(group->name),
-                  "axis", axis_of(group), "threads_per_rank",
-                  count_or_null(group->threads_per_rank), "host", text_or_null(group->host), "what",
-                  text_or_null(group->what), "limits", limits_json(group), "weak", group->weak,
-                  "waiting", group->waiting);
+    json_t *json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b}", "name",
+                             text_or_null(group->name), "axis", axis_of(group), "threads_per_rank",
+                             count_or_null(group->threads_per_rank), "host",
+                             text_or_null(group->host), "what", text_or_null(group->what), "limits",
+                             limits_json(group), "weak", group->weak, "waiting", group->waiting);
     if (!json)
         return NULL;
     bool ok = json_object_set_new(json, "points", points_json(group)) == 0;

@@ -41,14 +41,13 @@ static json_t *sets_json(const struct analysis_group *group)
     for (size_t i = 0; i < group->run_count; i++) {
         const struct rank_set *s = group->sets[i];
         json_array_append_new(
-            list,
-            json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "set",
-                      text_or_null(s->id), "ranks", (json_int_t)s->ranks, "hosts",
-                      (json_int_t)s->hosts, "seconds", real(s->seconds), "freeze",
-                      real_if(s->freeze_known, s->freeze), "slowest", real(s->slowest), "mean",
-                      real(s->mean), "startup", real(s->startup), "merge",
-                      real_if(s->merge_known, s->merge), "excluded", s->why != NULL, "why",
-                      text_or_null(s->why)));
+            list, json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "set",
+                            text_or_null(s->id), "ranks", (json_int_t)s->ranks, "hosts",
+                            (json_int_t)s->hosts, "seconds", real(s->seconds), "freeze",
+                            real_if(s->freeze_known, s->freeze), "slowest", real(s->slowest),
+                            "mean", real(s->mean), "startup", real(s->startup), "merge",
+                            real_if(s->merge_known, s->merge), "excluded", s->why != NULL, "why",
+                            text_or_null(s->why)));
     }
     return list;
 }
@@ -70,10 +69,10 @@ static json_t *grid_json(const struct rank_grid *grid)
             const struct rank_cell *cell = &grid->cell[r][c];
             if (cell->runs > 0)
                 json_array_append_new(
-                    cells, json_pack("{s:i, s:i, s:i, s:o, s:o, s:b}", "ranks", grid->ranks[r],
-                                     "threads", grid->threads[c], "runs", cell->runs, "seconds",
-                                     real(cell->seconds), "speedup", real(cell->speedup),
-                                     "excluded", cell->excluded));
+                    cells,
+                    json_pack("{s:i, s:i, s:i, s:o, s:o, s:b}", "ranks", grid->ranks[r], "threads",
+                              grid->threads[c], "runs", cell->runs, "seconds", real(cell->seconds),
+                              "speedup", real(cell->speedup), "excluded", cell->excluded));
         }
     return json_pack("{s:{s:i, s:i, s:o}, s:o}", "base", "ranks", grid->base_ranks, "threads",
                      grid->base_threads, "seconds", real(grid->base_seconds), "cells", cells);

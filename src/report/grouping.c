@@ -49,8 +49,9 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-/* The options without those that say how many threads there are, or none, and which shard: the words
- * are copied but for "--threads 4", "--threads=4", "-t 4", "-t4", "--shard 1/2" and "--serial". */
+/* The options without those that say how many threads there are, or none, and which shard: the
+ * words are copied but for "--threads 4", "--threads=4", "-t 4", "-t4", "--shard 1/2" and
+ * "--serial". */
 static char *without_threads(const char *options)
 {
     char *copy = strdup(or_empty(options)), *to = copy;

@@ -57,8 +57,10 @@ static void tile(struct writer *writer, const char *value, const char *name)
 }
 
 /* The numbers that people come for. */
-static void write_tiles(struct writer *writer, const struct study *study)
+static void write_tiles(struct writer *writer, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
+    const char *worker = analysis_worker(group);
     char text[PHRASE_SIZE], range[PHRASE_SIZE], name[3 * PHRASE_SIZE];
     const struct study_point *best = NULL;
     for (size_t i = 0; i < study->point_count; i++)
@@ -66,12 +68,12 @@ static void write_tiles(struct writer *writer, const struct study *study)
             best = &study->points[i];
     writer_text(writer, "<ul class=\"tiles\">");
     if (study->base_seconds > 0) {
-        snprintf(name, sizeof name, "base: %d thread%s", study->base_threads,
+        snprintf(name, sizeof name, "base: %d %s%s", study->base_threads, worker,
                  phrase_plural(study->base_threads));
         tile(writer, phrase_seconds(text, study->base_seconds), name);
     }
     if (best && best->threads > study->base_threads) {
-        snprintf(name, sizeof name, "faster with %d threads%s%s%s", best->threads,
+        snprintf(name, sizeof name, "faster with %d %ss%s%s%s", best->threads, worker,
                  phrase_known(best->speedup_ci) ? " (" : "",
                  phrase_known(best->speedup_ci)
                      ? phrase_factor_range(range, best->speedup_ci, best->speedup)
@@ -88,28 +90,26 @@ static void write_tiles(struct writer *writer, const struct study *study)
                  known ? ")" : "");
         tile(writer, phrase_percent(text, study->amdahl.serial_fraction), name);
     }
-    if (isfinite(study->timers_serial))
-        tile(writer, phrase_percent(text, study->timers_serial), "serial by timers, one thread");
+    if (isfinite(study->timers_serial)) {
+        snprintf(name, sizeof name, "serial by timers, one %s", worker);
+        tile(writer, phrase_percent(text, study->timers_serial), name);
+    }
     if (study->recommended > 0) {
         snprintf(text, sizeof text, "%d", study->recommended);
-        tile(writer, text, "threads are within 5 % of the best time");
+        snprintf(name, sizeof name, "%ss are within 5 %% of the best time", worker);
+        tile(writer, text, name);
     }
     if (study->recommended_efficient > 0) {
         snprintf(text, sizeof text, "%d", study->recommended_efficient);
-        tile(writer, text, "threads at most keep an efficiency of 80 %");
+        snprintf(name, sizeof name, "%ss at most keep an efficiency of 80 %%", worker);
+        tile(writer, text, name);
     }
     writer_text(writer, "</ul>\n");
 }
 
-static void write_verdict(struct writer *writer, const struct analysis *analysis)
+void page_verdict_write(struct writer *writer, const struct analysis *analysis)
 {
     bool several = analysis->group_count > 1;
-    writer_text(writer, "<header><p class=\"kicker\">Scaling report</p>\n<h1>");
-    if (several)
-        writer_print(writer, "%zu groups compared", analysis->group_count);
-    else
-        writer_html(writer, analysis->groups[0].name);
-    writer_text(writer, "</h1></header>\n<section id=\"verdict\">\n");
     for (size_t i = 0; i < analysis->group_count; i++) {
         const struct analysis_group *group = &analysis->groups[i];
         if (several) {
@@ -120,20 +120,52 @@ static void write_verdict(struct writer *writer, const struct analysis *analysis
         writer_text(writer, "<p class=\"verdict\">");
         writer_html(writer, group->verdict ? group->verdict : "");
         writer_text(writer, "</p>\n");
-        write_tiles(writer, &group->study);
+        write_tiles(writer, group);
     }
     if (several)
         page_tables_compare(writer, analysis);
-    writer_text(writer, "</section>\n");
 }
 
-static void group_heading(struct writer *writer, const struct analysis *analysis, size_t i)
+static void write_header(struct writer *writer, const struct analysis *analysis)
+{
+    writer_text(writer, "<header><p class=\"kicker\">Scaling report</p>\n<h1>");
+    if (analysis->group_count > 1)
+        writer_print(writer, "%zu groups compared", analysis->group_count);
+    else
+        writer_html(writer, analysis->groups[0].name);
+    writer_text(writer, "</h1></header>\n");
+}
+
+void page_group_heading(struct writer *writer, const struct analysis *analysis, size_t i)
 {
     if (analysis->group_count == 1)
         return;
     writer_print(writer, "<h3>%c: ", (char)(i < 26 ? 'A' + i : '*'));
     writer_html(writer, analysis->groups[i].name);
     writer_text(writer, "</h3>\n");
+}
+
+/* Verdict, figures, tables and machines of groups over threads. */
+static bool write_threads(struct writer *writer, const struct analysis *analysis, bool *drawn,
+                          struct error *error)
+{
+    writer_text(writer, "<section id=\"verdict\">\n");
+    page_verdict_write(writer, analysis);
+    writer_text(writer, "</section>\n<section id=\"figures\"><h2>Figures</h2>\n");
+    if (!page_figures_write(writer, analysis, ANALYSIS_THREADS, drawn, error))
+        return false;
+    writer_text(writer, "</section>\n<section id=\"tables\"><h2>Tables</h2>\n");
+    for (size_t i = 0; i < analysis->group_count; i++) {
+        page_group_heading(writer, analysis, i);
+        page_tables_write(writer, &analysis->groups[i]);
+    }
+    writer_text(writer, "</section>\n<section id=\"machine\"><h2>Machine and runs</h2>\n");
+    for (size_t i = 0; i < analysis->group_count; i++) {
+        page_group_heading(writer, analysis, i);
+        page_machine_write(writer, &analysis->groups[i]);
+    }
+    writer_text(writer, "</section>\n");
+    return true;
 }
 
 static void write_method(struct writer *writer)
@@ -161,6 +193,11 @@ static void write_method(struct writer *writer)
         "<dt>Karp and Flatt (1990)</dt><dd>e = (1/S − 1/p) / (1 − 1/p).</dd>\n"
         "<dt>Where the threads went</dt><dd>An identity after Eyerman and others (2012): "
         "p = speed-up + serial phases + imbalance + waiting + slower work.</dd>\n"
+        "<dt>Across nodes</dt><dd>A sharded run takes as long as its slowest shard, plus its merge "
+        "and the freezing of its list where they were recorded: what its ranks take beside each "
+        "other, whenever each was made. Serial by timers is what no rank more makes shorter: "
+        "merge, list, and a shard's own start-up. Ranks that shared the cores of a host are left "
+        "out.</dd>\n"
         "<dt>Left out of fits</dt><dd>Points with more threads than physical cores or CPUs "
         "allowed, "
         "runs disturbed by others, runs that got fewer threads than they asked for: shown, with "
@@ -171,24 +208,15 @@ char *page_html(const struct analysis *analysis, const char *version, bool *draw
                 struct error *error)
 {
     struct writer writer = {0};
-    write_head(&writer, analysis);
-    write_verdict(&writer, analysis);
-    writer_text(&writer, "<section id=\"figures\"><h2>Figures</h2>\n");
-    if (!page_figures_write(&writer, analysis, drawn, error)) {
+    struct analysis threads = analysis_of_axis(analysis, ANALYSIS_THREADS);
+    *drawn = true;
+    write_head(&writer, threads.group_count > 0 ? &threads : analysis);
+    write_header(&writer, threads.group_count > 0 ? &threads : analysis);
+    if ((threads.group_count > 0 && !write_threads(&writer, &threads, drawn, error)) ||
+        !page_ranks_write(&writer, analysis, drawn, error)) {
         writer_free(&writer);
         return NULL;
     }
-    writer_text(&writer, "</section>\n<section id=\"tables\"><h2>Tables</h2>\n");
-    for (size_t i = 0; i < analysis->group_count; i++) {
-        group_heading(&writer, analysis, i);
-        page_tables_write(&writer, &analysis->groups[i]);
-    }
-    writer_text(&writer, "</section>\n<section id=\"machine\"><h2>Machine and runs</h2>\n");
-    for (size_t i = 0; i < analysis->group_count; i++) {
-        group_heading(&writer, analysis, i);
-        page_machine_write(&writer, &analysis->groups[i]);
-    }
-    writer_text(&writer, "</section>\n");
     write_method(&writer);
     writer_print(&writer,
                  "<footer>Made by pixscale %s from recorded runs; figures by gnuplot. "

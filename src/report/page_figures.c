@@ -176,13 +176,14 @@ static bool write_figure(struct writer *writer, const struct analysis *analysis,
     return true;
 }
 
-bool page_figures_write(struct writer *writer, const struct analysis *analysis, bool *drawn,
-                        struct error *error)
+bool page_figures_write(struct writer *writer, const struct analysis *analysis,
+                        enum analysis_axis axis, bool *drawn, struct error *error)
 {
     size_t before = writer->used;
     *drawn = true;
     for (int kind = 0; kind < FIGURES_COUNT && *drawn; kind++)
-        if (figures_possible(analysis, (enum figures_kind)kind) &&
+        if (figures_axis((enum figures_kind)kind) == axis &&
+            figures_possible(analysis, (enum figures_kind)kind) &&
             !write_figure(writer, analysis, (enum figures_kind)kind, drawn, error))
             return false;
     if (!*drawn && !writer->failed) {

@@ -15,9 +15,21 @@
  * is added to the style. */
 void page_begin(struct writer *writer, const char *title, const char *more_style);
 
-/* All figures that the analysis has data for. False on errors of gnuplot. */
-bool page_figures_write(struct writer *writer, const struct analysis *analysis, bool *drawn,
-                        struct error *error);
+/* All figures of groups over that axis that the analysis has data for. False on errors of gnuplot.
+ */
+bool page_figures_write(struct writer *writer, const struct analysis *analysis,
+                        enum analysis_axis axis, bool *drawn, struct error *error);
+
+/* The verdict of each group with its most important numbers. */
+void page_verdict_write(struct writer *writer, const struct analysis *analysis);
+
+/* The section on sharded runs, where there are any: verdict, figures, tables, what was left out. As
+ * page_figures_write. */
+bool page_ranks_write(struct writer *writer, const struct analysis *analysis, bool *drawn,
+                      struct error *error);
+
+/* The heading of a group where there are several. */
+void page_group_heading(struct writer *writer, const struct analysis *analysis, size_t group);
 
 /* One drawing, wide and narrow, without heading and caption; names inside begin with `prefix`. As
  * figures_render says of *drawn. */

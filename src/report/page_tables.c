@@ -87,14 +87,15 @@ static void share_cell(struct writer *writer, double share, struct study_interva
 }
 
 /* What was left out of the fits, and why. */
-static void write_left_out(struct writer *writer, const struct study *study)
+static void write_left_out(struct writer *writer, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *point = &study->points[i];
         if (!point->excluded)
             continue;
-        writer_print(writer, "<p class=\"note\">%d thread%s: left out of the fit", point->threads,
-                     phrase_plural(point->threads));
+        writer_print(writer, "<p class=\"note\">%d %s%s: left out of the fit", point->threads,
+                     analysis_worker(group), phrase_plural(point->threads));
         if (point->why) {
             writer_text(writer, ", ");
             writer_html(writer, point->why);
@@ -103,15 +104,19 @@ static void write_left_out(struct writer *writer, const struct study *study)
     }
 }
 
-static void write_points(struct writer *writer, const struct study *study)
+static void write_points(struct writer *writer, const struct analysis_group *group)
 {
-    char caption[3 * PHRASE_SIZE], seconds[PHRASE_SIZE], from[PHRASE_SIZE], to[PHRASE_SIZE];
-    snprintf(caption, sizeof caption, "Measured, with 95 %% intervals; base: %d thread%s, %s",
-             study->base_threads, phrase_plural(study->base_threads),
+    const struct study *study = &group->study;
+    char columns[160], caption[3 * PHRASE_SIZE], seconds[PHRASE_SIZE], from[PHRASE_SIZE],
+        to[PHRASE_SIZE];
+    snprintf(caption, sizeof caption, "Measured, with 95 %% intervals; base: %d %s%s, %s",
+             study->base_threads, analysis_worker(group), phrase_plural(study->base_threads),
              phrase_seconds(seconds, study->base_seconds));
-    page_tables_begin(writer, caption,
-                      "threads|runs|mean time|interval|speed-up|interval|efficiency|Karp–Flatt|"
-                      "interval|attainable");
+    snprintf(columns, sizeof columns,
+             "%ss|runs|mean time|interval|speed-up|interval|efficiency|Karp–Flatt|interval|"
+             "attainable",
+             analysis_worker(group));
+    page_tables_begin(writer, caption, columns);
     for (size_t i = 0; i < study->point_count; i++) {
         const struct study_point *point = &study->points[i];
         char interval[3 * PHRASE_SIZE] = "";
@@ -131,7 +136,7 @@ static void write_points(struct writer *writer, const struct study *study)
         end_row(writer);
     }
     page_tables_end(writer);
-    write_left_out(writer, study);
+    write_left_out(writer, group);
 }
 
 static void law_row(struct writer *writer, const struct study *study, enum study_law law,
@@ -145,8 +150,9 @@ static void law_row(struct writer *writer, const struct study *study, enum study
     share_cell(writer, value, interval);
 }
 
-static void write_other_laws(struct writer *writer, const struct study *study)
+static void write_other_laws(struct writer *writer, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     const struct study_interval none = {NAN, NAN};
     char text[2 * PHRASE_SIZE], range[PHRASE_SIZE];
     if (study->usl.fitted) {
@@ -164,13 +170,15 @@ static void write_other_laws(struct writer *writer, const struct study *study)
         else
             text_cell(writer, "");
         if (isfinite(study->usl.peak_threads))
-            writer_print(writer, "<td>peak at %.3g threads</td>", study->usl.peak_threads);
+            writer_print(writer, "<td>peak at %.3g %ss</td>", study->usl.peak_threads,
+                         analysis_worker(group));
         else
             text_cell(writer, "");
         end_row(writer);
     }
     if (study->knee.fitted) {
-        snprintf(text, sizeof text, "serial share; knee at %.3g threads", study->knee.knee);
+        snprintf(text, sizeof text, "serial share; knee at %.3g %ss", study->knee.knee,
+                 analysis_worker(group));
         if (phrase_known(study->knee.knee_ci))
             snprintf(text + strlen(text), sizeof text - strlen(text), " (%s)",
                      phrase_factor_range(range, study->knee.knee_ci, study->knee.knee));
@@ -188,12 +196,15 @@ static void write_other_laws(struct writer *writer, const struct study *study)
     }
 }
 
-static void write_laws(struct writer *writer, const struct study *study)
+static void write_laws(struct writer *writer, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     const struct study_interval none = {NAN, NAN};
     page_tables_begin(writer, "Serial shares and laws, with 95 % intervals",
                       "law|quantity|value|interval|AICc");
-    law_row(writer, study, STUDY_NONE, "By timers", "serial share of the one-thread run",
+    law_row(writer, study, STUDY_NONE, "By timers",
+            group->axis == ANALYSIS_RANKS ? "serial share of the run of one rank"
+                                          : "serial share of the one-thread run",
             study->timers_serial, none);
     text_cell(writer, "");
     end_row(writer);
@@ -207,7 +218,7 @@ static void write_laws(struct writer *writer, const struct study *study)
         text_cell(writer, "");
         end_row(writer);
     }
-    write_other_laws(writer, study);
+    write_other_laws(writer, group);
     page_tables_end(writer);
     if (isfinite(study->lack_of_fit_p))
         writer_print(writer,
@@ -215,10 +226,12 @@ static void write_laws(struct writer *writer, const struct study *study)
                      study->lack_of_fit_p, study->degrees, phrase_plural(study->degrees));
 }
 
-static void write_predictions(struct writer *writer, const struct study *study)
+static void write_predictions(struct writer *writer, const struct analysis_group *group)
 {
+    const struct study *study = &group->study;
     page_tables_begin(writer, "Predicted by the chosen law, with 95 % intervals",
-                      "threads|speed-up|interval|seconds|");
+                      group->axis == ANALYSIS_RANKS ? "ranks|speed-up|interval|seconds|"
+                                                    : "threads|speed-up|interval|seconds|");
     for (size_t i = 0; i < study->prediction_count; i++) {
         const struct study_prediction *p = &study->predictions[i];
         threads_cell(writer, p->threads);
@@ -230,10 +243,17 @@ static void write_predictions(struct writer *writer, const struct study *study)
     page_tables_end(writer);
 }
 
-static void write_ledger(struct writer *writer, const struct study *study)
+static void write_ledger(struct writer *writer, const struct analysis_group *group)
 {
-    page_tables_begin(writer, "Where the threads went, in cores: threads = the sum of the row",
-                      "threads|speed-up|serial phases|imbalance|waiting|slower work|of it serial");
+    const struct study *study = &group->study;
+    if (group->axis == ANALYSIS_RANKS)
+        page_tables_begin(writer, "Where the ranks went: ranks = the sum of the row",
+                          "ranks|speed-up|serial phases|imbalance|waiting|slower work|of it "
+                          "serial");
+    else
+        page_tables_begin(writer, "Where the threads went, in cores: threads = the sum of the row",
+                          "threads|speed-up|serial phases|imbalance|waiting|slower work|of it "
+                          "serial");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_ledger *l = &study->ledgers[i];
         threads_cell(writer, l->threads);
@@ -248,10 +268,15 @@ static void write_ledger(struct writer *writer, const struct study *study)
     page_tables_end(writer);
 }
 
-static void write_efficiencies(struct writer *writer, const struct study *study)
+static void write_efficiencies(struct writer *writer, const struct analysis_group *group)
 {
-    page_tables_begin(writer, "Efficiencies after POP: thread = serial phases + region − 100 %",
-                      "threads|thread|serial phases|region|imbalance|waiting|scalability");
+    const struct study *study = &group->study;
+    if (group->axis == ANALYSIS_RANKS)
+        page_tables_begin(writer, "Efficiencies after POP: rank = serial phases + region − 100 %",
+                          "ranks|rank|serial phases|region|imbalance|waiting|scalability");
+    else
+        page_tables_begin(writer, "Efficiencies after POP: thread = serial phases + region − 100 %",
+                          "threads|thread|serial phases|region|imbalance|waiting|scalability");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_pop *p = &study->pops[i];
         threads_cell(writer, p->threads);
@@ -269,19 +294,20 @@ static void write_efficiencies(struct writer *writer, const struct study *study)
 void page_tables_write(struct writer *writer, const struct analysis_group *group)
 {
     const struct study *study = &group->study;
+    char note[PHRASE_NOTE];
     if (study->point_count > 0)
-        write_points(writer, study);
+        write_points(writer, group);
     if (study->point_count > 1)
-        write_laws(writer, study);
+        write_laws(writer, group);
     if (study->prediction_count > 0)
-        write_predictions(writer, study);
+        write_predictions(writer, group);
     if (study->ledgers && study->ledger_count > 0)
-        write_ledger(writer, study);
+        write_ledger(writer, group);
     if (study->pops && study->ledger_count > 0)
-        write_efficiencies(writer, study);
+        write_efficiencies(writer, group);
     for (size_t i = 0; i < study->note_count; i++) {
         writer_text(writer, "<p class=\"note\">");
-        writer_html(writer, study->notes[i]);
+        writer_html(writer, phrase_note(note, study->notes[i], analysis_worker(group)));
         writer_text(writer, "</p>\n");
     }
 }
@@ -328,7 +354,8 @@ static void write_difference(struct writer *writer, const struct analysis *analy
     page_tables_begin(writer, "The difference, with its 95 % interval",
                       "|A|B|difference|interval|");
     difference_row(writer, "fitted serial share, %", &compare.serial_fraction, 100, 1);
-    snprintf(name, sizeof name, "speed-up at %d threads", compare.threads);
+    snprintf(name, sizeof name, "speed-up at %d %ss", compare.threads,
+             analysis_worker(&analysis->groups[0]));
     difference_row(writer, name, &compare.speedup, 1, 2);
     page_tables_end(writer);
 }
@@ -336,7 +363,10 @@ static void write_difference(struct writer *writer, const struct analysis *analy
 void page_tables_compare(struct writer *writer, const struct analysis *analysis)
 {
     page_tables_begin(writer, "The groups side by side",
-                      "group|base|fastest|at threads|speed-up|interval|serial share|interval");
+                      analysis->groups[0].axis == ANALYSIS_RANKS
+                          ? "group|base|fastest|at ranks|speed-up|interval|serial share|interval"
+                          : "group|base|fastest|at threads|speed-up|interval|serial share|"
+                            "interval");
     for (size_t i = 0; i < analysis->group_count; i++) {
         const struct study *study = &analysis->groups[i].study;
         const struct study_point *best = fastest(study);

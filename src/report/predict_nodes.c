@@ -12,7 +12,7 @@
 #include "report/simulated.h"
 
 #define FELT      1.01 /* a loop so much longer is held up by its bytes */
-#define LONG      2.0  /* a shard so many times an even share is what all wait for */
+#define LONG      2.0  /* so many times of what it might be, and it is what all wait for */
 #define MOST_LAID 10000000
 
 /* What one node does, in seconds. */
@@ -23,10 +23,12 @@ struct node {
 
 static const char *const limit_names[] = {
     [PREDICT_LIMIT_COMPUTE] = "compute",
-    [PREDICT_LIMIT_SHARD] = "one long shard",
+    [PREDICT_LIMIT_ITEM] = "longest item",
+    [PREDICT_LIMIT_SCHEDULE] = "schedule",
+    [PREDICT_LIMIT_SHARD] = "longest shard",
     [PREDICT_LIMIT_FILE_SYSTEM] = "file system",
     [PREDICT_LIMIT_LINK] = "node's link",
-    [PREDICT_LIMIT_START] = "each node's start",
+    [PREDICT_LIMIT_START] = "node's start",
     [PREDICT_LIMIT_FREEZE] = "freeze",
     [PREDICT_LIMIT_MERGE] = "merge",
 };
@@ -73,8 +75,11 @@ static bool bounded(const struct predict_nodes *nodes, struct range range, doubl
     double work =
         predict_rows_work(&nodes->rows, range) + ceil((double)range.count / chunk) * taking;
     double last = chunk * predict_rows_span(&nodes->rows, range) + taking;
-    struct simulator_bounds bounds = simulator_bounds(work, last, how->threads);
-    double least = work / p, middle = (least + bounds.greedy) / 2;
+    double least = work / p, most = simulator_bounds(work, last, how->threads).greedy;
+    if (chunk <= 1 && range.count >= nodes->rows.period)
+        most = fmin(most,
+                    predict_rows_latest(&nodes->rows, range, how->by_cost, how->threads, taking));
+    double middle = (least + most) / 2;
     *loop = nodes->replay->team_seconds + middle;
     *error = middle > 0 ? (middle - least) / middle : 0;
     return *error <= PREDICT_NODES_ERROR;
@@ -130,6 +135,7 @@ static bool fill_loops(const struct predict_nodes *nodes, struct node *each, int
         }
         point->error = fmax(point->error, off);
         point->compute = fmax(point->compute, each[k].loop);
+        point->mean += each[k].loop / count;
     }
     return true;
 }
@@ -190,7 +196,9 @@ static bool let_flow(const struct predict_nodes *nodes, const struct node *each,
     return ok;
 }
 
-static enum predict_limit limit_of(const struct predict_nodes_point *point, double linked)
+/* `linked`: the longest loop by the links alone; `span`: the longest item. */
+static enum predict_limit limit_of(const struct predict_nodes_point *point, double linked,
+                                   double span)
 {
     const double parts[] = {point->loop, point->start, point->freeze, point->merge};
     static const enum predict_limit limits[] = {PREDICT_LIMIT_COMPUTE, PREDICT_LIMIT_START,
@@ -204,7 +212,11 @@ static enum predict_limit limit_of(const struct predict_nodes_point *point, doub
         return PREDICT_LIMIT_FILE_SYSTEM;
     if (linked > FELT * point->compute)
         return PREDICT_LIMIT_LINK;
-    return point->compute >= LONG * point->even ? PREDICT_LIMIT_SHARD : PREDICT_LIMIT_COMPUTE;
+    if (LONG * span > point->compute)
+        return PREDICT_LIMIT_ITEM;
+    if (point->compute > LONG * point->mean)
+        return PREDICT_LIMIT_SHARD;
+    return point->compute > LONG * point->even ? PREDICT_LIMIT_SCHEDULE : PREDICT_LIMIT_COMPUTE;
 }
 
 /* The speed-up if nothing but the bytes took time in the loops. */
@@ -234,7 +246,7 @@ static void sum_up(const struct predict_nodes *nodes, struct predict_nodes_point
     point->node_hours = (point->nodes * point->node + point->freeze + point->merge) / 3600;
     point->even = point->work / ((double)point->nodes * nodes->loop.threads);
     point->ceiling = ceiling_of(nodes, point);
-    point->limit = limit_of(point, linked);
+    point->limit = limit_of(point, linked, nodes->rows.span);
 }
 
 bool predict_nodes_at(const struct predict_nodes *nodes, int count,

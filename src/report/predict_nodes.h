@@ -32,13 +32,15 @@
 
 #define PREDICT_NODES_MOST   10000 /* of them: sharing out bandwidth grows with their square */
 #define PREDICT_NODES_POINTS 256
-#define PREDICT_NODES_EXACT  100000 /* rows of a shard, beyond which bounds are asked first */
+#define PREDICT_NODES_EXACT  10000 /* rows of a shard, beyond which bounds are asked first */
 #define PREDICT_NODES_ERROR  0.001
 #define PREDICT_NODES_KNEE   1.05 /* times the best: so near to it fewer nodes are as good */
 
 enum predict_limit {
     PREDICT_LIMIT_COMPUTE,     /* the loop, well shared: more nodes help */
-    PREDICT_LIMIT_SHARD,       /* one shard's loop is twice as long as an even share or longer */
+    PREDICT_LIMIT_ITEM,        /* the longest item is half of the longest loop, or more */
+    PREDICT_LIMIT_SHARD,       /* one loop is twice as long as they are on average, or longer */
+    PREDICT_LIMIT_SCHEDULE,    /* loops are twice as long as if shared evenly among the threads */
     PREDICT_LIMIT_FILE_SYSTEM, /* what all nodes read together */
     PREDICT_LIMIT_LINK,        /* what one node can read */
     PREDICT_LIMIT_START,       /* what each node does beside its loop */
@@ -68,6 +70,7 @@ struct predict_nodes_point {
     double freeze, node, merge; /* node: the slowest */
     double start, loop;         /* of the slowest node; loop with waiting for bytes */
     double compute;             /* longest loop if no byte were waited for */
+    double mean;                /* of all loops, likewise */
     double even;                /* loop of a node if the work could be shared evenly */
     double work;                /* of all loops, in seconds of one thread */
     double ceiling;             /* speed-up that the bytes allow; INFINITY without a limit */
@@ -108,7 +111,7 @@ void predict_nodes_free(struct predict_nodes *nodes);
 bool predict_nodes_at(const struct predict_nodes *nodes, int count,
                       struct predict_nodes_point *point, struct error *error);
 
-/* "compute", "one long shard", ... */
+/* "compute", "longest item", ... */
 const char *predict_nodes_limit(enum predict_limit limit);
 
 /* The base in words, "1 node of 16 threads, dynamic,1: 812.4 s", in `size` bytes of `text`. */

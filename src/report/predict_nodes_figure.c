@@ -15,7 +15,7 @@
 #define LEGEND_LIMIT   60
 #define EVERY_NODE     12     /* up to here every number of nodes is simulated */
 #define STEPS_OF_TWO   4      /* beyond, so many in a doubling */
-#define MOST_SIMULATED 300000 /* rows; of more only the numbers of the table are simulated */
+#define MOST_SIMULATED 300000 /* rows; of more only the numbers of the table */
 
 static int reach_of(const struct predict_nodes *nodes)
 {
@@ -34,13 +34,21 @@ static bool asked_for(const struct predict_nodes *nodes, int count)
     return false;
 }
 
+/* Whether another point costs little: few rows, or loops that are told by their bounds. */
+static bool is_cheap(const struct predict_nodes *nodes, int count)
+{
+    return nodes->rows.total <= MOST_SIMULATED ||
+           (nodes->loop.schedule.kind == SCHEDULE_DYNAMIC &&
+            nodes->rows.total / (uint64_t)count > PREDICT_NODES_EXACT);
+}
+
 /* The numbers of nodes that a curve goes through. */
 static bool on_curve(const struct predict_nodes *nodes, int count)
 {
+    const struct predict_nodes_options *options = &nodes->options;
     if (count == nodes->knee || asked_for(nodes, count))
         return true;
-    if (nodes->rows.total > MOST_SIMULATED ||
-        count > nodes->options.nodes[nodes->options.node_count - 1])
+    if (count > options->nodes[options->node_count - 1] || !is_cheap(nodes, count))
         return false;
     double step = log2(count) * STEPS_OF_TWO, next = log2(count + 1) * STEPS_OF_TWO;
     return count <= EVERY_NODE || floor(next - 1e-9) > floor(step - 1e-9);
@@ -121,11 +129,15 @@ static void write_measured(struct drawing *drawing, const struct predict_nodes *
 static void write_texts(struct drawing *drawing, const struct predict_nodes *nodes)
 {
     const struct predict_nodes_options *options = &nodes->options;
-    char rate[TEXT_SIZE], text[2 * TEXT_SIZE + 64];
-    bool shared = options->bandwidth > 0;
-    snprintf(text, sizeof text, "what %s of %s/s allow%s", shared ? "a file system" : "links",
-             text_bytes(rate, shared ? options->bandwidth : options->node_bandwidth),
-             shared ? "s" : "");
+    char all[TEXT_SIZE], each[TEXT_SIZE], text[2 * TEXT_SIZE + 64];
+    text_bytes(all, options->bandwidth);
+    text_bytes(each, options->node_bandwidth);
+    if (options->bandwidth > 0 && options->node_bandwidth > 0)
+        snprintf(text, sizeof text, "what %s/s a node, %s/s in all allow", each, all);
+    else if (options->bandwidth > 0)
+        snprintf(text, sizeof text, "what a file system of %s/s allows", all);
+    else
+        snprintf(text, sizeof text, "what %s/s a node allow", each);
     writer_print(&drawing->writer, "bounded = %d\ntext_bound = ", drawing->bounded);
     writer_quote(&drawing->writer, drawing->bounded ? text : "", LEGEND_LIMIT);
     bool kneed = nodes->knee < options->nodes[options->node_count - 1];
@@ -152,13 +164,12 @@ char *predict_nodes_figure_caption(const struct predict_nodes *nodes)
                  "Knee: the fewest nodes within %.0f %% of the best time. Left out: waiting for "
                  "the nodes, starting processes%s.\n",
                  100 * (PREDICT_NODES_KNEE - 1),
-                 nodes->options.bandwidth > 0 ? "" : ", what the file system gives them all");
+                 nodes->options.bandwidth > 0 ? "" : ", what the file system gives");
     return writer_take(&writer);
 }
 
-/* NULL without memory, or with an error. */
-static char *script_of(const struct predict_nodes *nodes, const struct figures_form *form,
-                       struct error *error)
+char *predict_nodes_figure_script(const struct predict_nodes *nodes,
+                                  const struct figures_form *form, struct error *error)
 {
     struct drawing drawing = {.least = 1, .greatest = 1};
     struct writer *writer = &drawing.writer;
@@ -188,7 +199,7 @@ bool predict_nodes_figure_draw(const struct predict_nodes *nodes, const char *fo
                                bool *drawn, struct error *error)
 {
     struct figures_form form = {.target = FIGURES_FILES, .dark = dark};
-    char *script = script_of(nodes, &form, error);
+    char *script = predict_nodes_figure_script(nodes, &form, error);
     bool ok = script && script_draw(script, folder, PREDICT_NODES_FIGURE_NAME, drawn, error);
     free(script);
     return ok;
@@ -197,7 +208,7 @@ bool predict_nodes_figure_draw(const struct predict_nodes *nodes, const char *fo
 bool predict_nodes_figure_render(const struct predict_nodes *nodes, const struct figures_form *form,
                                  char **printed, bool *drawn, struct error *error)
 {
-    char *script = script_of(nodes, form, error);
+    char *script = predict_nodes_figure_script(nodes, form, error);
     bool ok =
         script && script_render(script, PREDICT_NODES_FIGURE_NAME, form, printed, drawn, error);
     free(script);

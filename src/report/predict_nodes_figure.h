@@ -16,6 +16,10 @@
 /* What must stand below it. The caller frees it; NULL without memory. */
 char *predict_nodes_figure_caption(const struct predict_nodes *nodes);
 
+/* The self-contained gnuplot script, which the caller frees; NULL without memory. */
+char *predict_nodes_figure_script(const struct predict_nodes *nodes,
+                                  const struct figures_form *form, struct error *error);
+
 /* As figures_draw and figures_render: predict_nodes.gp, .svg and .png in the folder; or what the
  * terminal shows. */
 bool predict_nodes_figure_draw(const struct predict_nodes *nodes, const char *folder, bool dark,

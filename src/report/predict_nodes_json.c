@@ -50,12 +50,12 @@ static json_t *measured_json(const struct predict_nodes *nodes)
         const struct replay_sets_point *m = check->measured;
         json_array_append_new(
             list,
-            json_pack("{s:i, s:i, s:o, s:s, s:i, s:o, s:[o, o], s:o, s:o, s:o}", "nodes", m->shards,
-                      "threads", m->loop.threads, "schedule", schedule_json(&m->loop.schedule),
-                      "order", m->loop.by_cost ? "cost" : "input", "sets", (int)m->runs, "seconds",
-                      real(m->median), "range", real(m->least), real(m->most), "speedup",
-                      real(check->speedup), "predicted_seconds", real(check->seconds), "error",
-                      real(check->error)));
+            json_pack("{s:i, s:i, s:o, s:s, s:i, s:b, s:o, s:[o, o], s:o, s:o, s:o}", "nodes",
+                      m->shards, "threads", m->loop.threads, "schedule",
+                      schedule_json(&m->loop.schedule), "order", m->loop.by_cost ? "cost" : "input",
+                      "sets", (int)m->runs, "crowded", m->crowded, "seconds", real(m->median),
+                      "range", real(m->least), real(m->most), "speedup", real(check->speedup),
+                      "predicted_seconds", real(check->seconds), "error", real(check->error)));
     }
     return list;
 }

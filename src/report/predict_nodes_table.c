@@ -105,11 +105,13 @@ static void write_points(FILE *out, const struct predict_nodes *nodes)
             "merge", "S", "E", "node-h", "limit");
     for (size_t i = 0; i < nodes->options.node_count; i++) {
         const struct predict_nodes_point *point = &nodes->points[i];
-        char factor[PHRASE_SIZE];
-        fprintf(out, "%6d%9.*f%8.*f%10.*f%8.*f%8s%5.0f %%%9.3g  %s\n", point->nodes, unit.places,
+        char factor[PHRASE_SIZE], hours[32];
+        snprintf(hours, sizeof hours, point->node_hours < 999.5 ? "%.3g" : "%.0f",
+                 point->node_hours);
+        fprintf(out, "%6d%9.*f%8.*f%10.*f%8.*f%8s%5.0f %%%9s  %s\n", point->nodes, unit.places,
                 point->seconds * unit.scale, unit.places, point->freeze * unit.scale, unit.places,
                 point->node * unit.scale, unit.places, point->merge * unit.scale,
-                phrase_factor(factor, point->speedup), 100 * point->efficiency, point->node_hours,
+                phrase_factor(factor, point->speedup), 100 * point->efficiency, hours,
                 predict_nodes_limit(point->limit));
     }
     table_wrap(out,
@@ -139,34 +141,46 @@ static void write_knee(FILE *out, const struct predict_nodes *nodes)
     table_wrap(out, line, 0);
 }
 
+static void write_check(FILE *out, const struct predict_nodes_check *check,
+                        struct predict_unit unit)
+{
+    const struct replay_sets_point *m = check->measured;
+    char name[SCHEDULE_SIZE], range[48];
+    snprintf(range, sizeof range, "%.*f .. %.*f", unit.places, m->least * unit.scale, unit.places,
+             m->most * unit.scale);
+    fprintf(out, "%5d%8d  %-11s %-5s %4zu %8.*f %14s %9.*f %+6.1f %%\n", m->shards, m->loop.threads,
+            schedule_name(&m->loop.schedule, name), m->loop.by_cost ? "cost" : "input", m->runs,
+            unit.places, m->median * unit.scale, range, unit.places, check->seconds * unit.scale,
+            100 * check->error);
+}
+
 static void write_checks(FILE *out, const struct predict_nodes *nodes)
 {
     const struct replay_sets *sets = &nodes->replay->sets;
     double least = INFINITY, most = 0;
+    size_t crowded = 0;
+    char time[32];
     for (size_t i = 0; i < sets->count; i++) {
         least = fmin(least, fmin(nodes->checks[i].seconds, sets->points[i].median));
         most = fmax(most, fmax(nodes->checks[i].seconds, sets->points[i].median));
+        crowded += sets->points[i].crowded;
     }
-    if (sets->count > 0) {
-        struct predict_unit unit = predict_words_unit(least, most);
-        char time[32];
-        snprintf(time, sizeof time, "times in %s", unit.name);
-        table_heading(out, "Measured, and what is predicted for these shards", time);
-        fprintf(out, "%6s%8s  %-11s %-5s %5s %9s %17s %9s %8s\n", "nodes", "threads", "schedule",
-                "order", "sets", "median", "range", "predicted", "error");
-        for (size_t i = 0; i < sets->count; i++) {
-            const struct predict_nodes_check *check = &nodes->checks[i];
-            const struct replay_sets_point *m = check->measured;
-            char name[SCHEDULE_SIZE], range[48];
-            snprintf(range, sizeof range, "%.*f .. %.*f", unit.places, m->least * unit.scale,
-                     unit.places, m->most * unit.scale);
-            fprintf(out, "%6d%8d  %-11s %-5s %5zu %9.*f %17s %9.*f %+6.1f %%\n", m->shards,
-                    m->loop.threads, schedule_name(&m->loop.schedule, name),
-                    m->loop.by_cost ? "cost" : "input", m->runs, unit.places,
-                    m->median * unit.scale, range, unit.places, check->seconds * unit.scale,
-                    100 * check->error);
-        }
-    }
+    if (sets->count == 0)
+        return;
+    struct predict_unit unit = predict_words_unit(least, most);
+    snprintf(time, sizeof time, "times in %s", unit.name);
+    table_heading(out, "Measured, and what is predicted for these shards", time);
+    fprintf(out, "%5s%8s  %-11s %-5s %4s %8s %14s %9s %8s\n", "nodes", "threads", "schedule",
+            "order", "sets", "median", "range", "predicted", "error");
+    for (size_t i = 0; i < sets->count; i++)
+        write_check(out, &nodes->checks[i], unit);
+    if (crowded)
+        fprintf(out, "%zu of these ran on one machine with fewer cores than threads: no nodes\n",
+                crowded);
+}
+
+static void write_left_out(FILE *out, const struct replay_sets *sets)
+{
     if (sets->incomplete)
         fprintf(out, "%zu set%s left out: a shard is missing, or was recorded more than once\n",
                 sets->incomplete, sets->incomplete == 1 ? "" : "s");
@@ -184,4 +198,5 @@ void predict_nodes_table_write(FILE *out, const struct predict_nodes *nodes)
     write_points(out, nodes);
     write_knee(out, nodes);
     write_checks(out, nodes);
+    write_left_out(out, &nodes->replay->sets);
 }

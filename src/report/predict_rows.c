@@ -158,6 +158,45 @@ struct range predict_rows_cut(const struct predict_rows *rows, uint64_t k, uint6
     return (struct range){first, (k + 1 < n ? edge(rows, k + 1, n) : rows->total) - first};
 }
 
+/* How often item `at` of the period is in the range. */
+static double times_in(const struct predict_rows *rows, struct range range, size_t at)
+{
+    uint64_t period = rows->period, from = (at + period - range.first % period) % period;
+    return (double)(range.count / period + (from < range.count % period ? 1 : 0));
+}
+
+/* In the order of cost: rows of one cost count as if each had all others of them before it. */
+static double latest_by_cost(const struct predict_rows *rows, struct range range, int threads,
+                             double taking)
+{
+    double before = 0, latest = 0;
+    for (size_t a = 0, b = 0; a < rows->period; a = b) {
+        double longest = 0;
+        for (; b < rows->period && rows->cost[rows->order[b]] == rows->cost[rows->order[a]]; b++) {
+            double seconds = rows->seconds[rows->order[b]] + taking;
+            before += seconds * times_in(rows, range, rows->order[b]);
+            longest = fmax(longest, seconds);
+        }
+        latest = fmax(latest, (before - longest) / threads + longest);
+    }
+    return latest;
+}
+
+double predict_rows_latest(const struct predict_rows *rows, struct range range, bool by_cost,
+                           int threads, double taking)
+{
+    uint64_t end = range.first + range.count;
+    double latest = 0;
+    if (by_cost)
+        return latest_by_cost(rows, range, threads, taking);
+    for (uint64_t row = end - rows->period; row < end; row++) { /* earlier ones end earlier */
+        struct range earlier = {range.first, row - range.first};
+        double before = predict_rows_work(rows, earlier) + (double)earlier.count * taking;
+        latest = fmax(latest, before / threads + rows->seconds[row % rows->period] + taking);
+    }
+    return latest;
+}
+
 /* Goes through all items in the order of cost, and takes those in the range: of equal cost the
  * first period's before the next one's. */
 static void lay_by_cost(const struct predict_rows *rows, struct range range, double *seconds)

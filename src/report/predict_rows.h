@@ -43,6 +43,13 @@ uint64_t predict_rows_cost(const struct predict_rows *rows, struct range range);
 double predict_rows_work(const struct predict_rows *rows, struct range range);
 double predict_rows_span(const struct predict_rows *rows, struct range range);
 
+/* When, at the latest, a greedy loop of chunks of one row over the range is done: the row that ends
+ * last was begun when no thread was free any longer, so no later than the rows before it take all
+ * threads together. Rows that follow costlier ones can be no surprise, and the bound is near. The
+ * range is at least a period. `taking`: what each row costs besides. */
+double predict_rows_latest(const struct predict_rows *rows, struct range range, bool by_cost,
+                           int threads, double taking);
+
 /* Its seconds in the order of a loop, into [range.count]. False without memory. */
 bool predict_rows_lay(const struct predict_rows *rows, struct range range, bool by_cost,
                       double *seconds);

@@ -62,7 +62,9 @@ static struct stay *stays_of(const struct rank_set *set)
 
 static int64_t cores_of(const struct record *record)
 {
-    return record->cores > 0 ? record->cores : record->affinity_cpus > 0 ? record->affinity_cpus : 0;
+    return record->cores > 0           ? record->cores
+           : record->affinity_cpus > 0 ? record->affinity_cpus
+                                       : 0;
 }
 
 /* Shards at work at one moment on one host, added up. */
@@ -124,8 +126,8 @@ bool rank_crowd_find(struct rank_crowd *crowd, const struct rank_set *set)
             first = i - MOST_AT_ONCE + 1;
         struct moment moment = moment_at(set, stays, first, i);
         if (is_crowded(&moment) && moment.ranks > crowd->ranks)
-            *crowd = (struct rank_crowd){stays[i].shard->record->host_name, moment.ranks,
-                                         moment.cores};
+            *crowd =
+                (struct rank_crowd){stays[i].shard->record->host_name, moment.ranks, moment.cores};
     }
     free(stays);
     return true;

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "report/rank_crowd.h"
+#include "report/rank_ties.h"
 #include "report/runs.h"
 
 #define NS         1e-9
@@ -49,8 +50,7 @@ __attribute__((format(printf, 1, 2))) static char *text(const char *format, ...)
 /* Takes the sentence over; false when there is none. */
 static bool leave_out(struct rank_sets *sets, char *why)
 {
-    char **grown =
-        why ? realloc(sets->left_out, (sets->left_out_count + 1) * sizeof *grown) : NULL;
+    char **grown = why ? realloc(sets->left_out, (sets->left_out_count + 1) * sizeof *grown) : NULL;
     if (!grown) {
         free(why);
         return false;
@@ -118,8 +118,18 @@ static char *missing(const struct part *parts, size_t count, int64_t n, int64_t 
                      named ? ", " : "", (long long)next);
         next = end + 1 > next ? end + 1 : next;
     }
-    return text("it lacks the records of %lld of %lld shards: %s%s", (long long)(n - there), (long long)n,
-                names, n - there > MOST_NAMED ? ", ..." : "");
+    return text("it lacks the records of %lld of %lld shards: %s%s", (long long)(n - there),
+                (long long)n, names, n - there > MOST_NAMED ? ", ..." : "");
+}
+
+/* What two records of one set do not agree on, or NULL. */
+static const char *difference(const struct record *a, const struct record *b)
+{
+    return a->shards != b->shards                           ? "the number of shards"
+           : team_of(a) != team_of(b)                       ? "the number of threads"
+           : !same_text(a->manifest_hash, b->manifest_hash) ? "the inputs"
+           : !same_text(a->options, b->options)             ? "the options"
+                                                            : NULL;
 }
 
 /* Why the records of one name are no set, or NULL; *memory is false where it ran out. */
@@ -130,12 +140,7 @@ static char *flaw_of(const struct part *parts, size_t count, bool *memory)
     char *flaw = NULL;
     for (size_t i = 0; i < count && !flaw && *memory; i++) {
         const struct record *record = parts[i].record;
-        const char *differs = record->shards != n                         ? "the number of shards"
-                              : team_of(record) != team_of(first)         ? "the number of threads"
-                              : !same_text(record->manifest_hash, first->manifest_hash)
-                                  ? "the inputs"
-                              : !same_text(record->options, first->options) ? "the options"
-                                                                            : NULL;
+        const char *differs = difference(record, first);
         there += i == 0 || parts[i - 1].record->shard != record->shard;
         if (differs)
             flaw = text("its records do not agree on %s", differs);
@@ -168,67 +173,11 @@ static bool took_frozen(const struct record *record)
     return !record->command || strstr(record->command, "--manifest") != NULL;
 }
 
-/* Records of one kind, sorted by the text that ties them to sets. */
-struct ties {
-    struct part *parts;
-    size_t count;
-    size_t at; /* of the text in struct record */
-};
-
-static const char *tie_of(const struct ties *ties, const struct record *record)
-{
-    const char *tie;
-    memcpy(&tie, (const char *)record + ties->at, sizeof tie);
-    return tie;
-}
-
-/* The last one of them, in the order of the files, or NULL. */
-static const struct record *last_of(const struct ties *ties, const char *text_of_it)
-{
-    size_t low = 0, high = ties->count; /* the first one behind those that are equal */
-    while (text_of_it && low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(tie_of(ties, ties->parts[middle].record), text_of_it) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct record *found = text_of_it && low > 0 ? ties->parts[low - 1].record : NULL;
-    return found && strcmp(tie_of(ties, found), text_of_it) == 0 ? found : NULL;
-}
-
-static int by_name_of_set(const void *x, const void *y)
-{
-    const struct part *a = x, *b = y;
-    int order = strcmp(a->record->set, b->record->set);
-    return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-static int by_manifest(const void *x, const void *y)
-{
-    const struct part *a = x, *b = y;
-    int order = strcmp(a->record->manifest_hash, b->record->manifest_hash);
-    return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-static bool tie(struct ties *ties, const struct readings *readings, const char *kind, size_t at,
-                int (*compare)(const void *, const void *))
-{
-    *ties = (struct ties){.parts = calloc(readings->record_count + 1, sizeof *ties->parts),
-                          .at = at};
-    for (size_t i = 0; ties->parts && i < readings->record_count; i++)
-        if (is_kind(&readings->records[i], kind) && tie_of(ties, &readings->records[i]))
-            ties->parts[ties->count++] = (struct part){&readings->records[i], i};
-    if (ties->parts)
-        qsort(ties->parts, ties->count, sizeof *ties->parts, compare);
-    return ties->parts != NULL;
-}
-
 /* What sets are made from. */
 struct maker {
     struct rank_sets *sets;
     const struct readings *readings;
-    struct ties merges, freezes;
+    struct rank_ties merges, freezings;
     bool include_smt;
 };
 
@@ -236,9 +185,9 @@ struct maker {
 static const struct record *add_around(struct rank_set *set, const struct maker *maker)
 {
     const struct record *first = set->shards[0].record;
-    const struct record *merge = last_of(&maker->merges, set->id);
+    const struct record *merge = rank_ties_last(&maker->merges, set->id);
     const struct record *freeze =
-        took_frozen(first) ? last_of(&maker->freezes, first->manifest_hash) : NULL;
+        took_frozen(first) ? rank_ties_last(&maker->freezings, first->manifest_hash) : NULL;
     set->merge_known = merge != NULL;
     set->freeze_known = freeze != NULL;
     set->merge = merge ? (double)merge->wall_ns * NS : 0;
@@ -254,10 +203,10 @@ static bool judge(struct rank_set *set, const struct record *around, bool includ
     if (!rank_crowd_hosts(&set->hosts, set) || (!keeps && !rank_crowd_find(&crowd, set)))
         return false;
     if (crowd.ranks > 0) {
-        set->why = text("%zu ranks of %d thread%s shared %lld core%s%s%.60s", crowd.ranks,
-                        set->threads, set->threads == 1 ? "" : "s", (long long)crowd.cores,
-                        crowd.cores == 1 ? "" : "s", crowd.host ? " of " : "",
-                        crowd.host ? crowd.host : "");
+        set->why =
+            text("%zu ranks of %d thread%s shared %lld core%s%s%.60s", crowd.ranks, set->threads,
+                 set->threads == 1 ? "" : "s", (long long)crowd.cores, crowd.cores == 1 ? "" : "s",
+                 crowd.host ? " of " : "", crowd.host ? crowd.host : "");
         return set->why != NULL;
     }
     for (size_t i = 0; i < set->ranks; i++) {
@@ -331,8 +280,7 @@ static bool add_parts(const struct maker *maker, const struct part *parts, size_
         free(flaw);
         return ok;
     }
-    struct rank_set *set =
-        add_set(maker->sets, parts[0].record, (size_t)parts[0].record->shards);
+    struct rank_set *set = add_set(maker->sets, parts[0].record, (size_t)parts[0].record->shards);
     if (!set)
         return false;
     set->id = id;
@@ -397,19 +345,16 @@ bool rank_sets_make(struct rank_sets *sets, const struct readings *readings, boo
     size_t count, nameless;
     *sets = (struct rank_sets){0};
     struct part *parts = parts_of(readings, &count, &nameless);
-    bool ok = parts &&
-              tie(&maker.merges, readings, "merge", offsetof(struct record, set), by_name_of_set) &&
-              tie(&maker.freezes, readings, "manifest", offsetof(struct record, manifest_hash),
-                  by_manifest) &&
-              add_all(&maker, parts, count);
+    bool ok = parts && rank_ties_merges(&maker.merges, readings) &&
+              rank_ties_freezings(&maker.freezings, readings) && add_all(&maker, parts, count);
     if (ok && nameless)
-        ok = leave_out(sets, text("%zu record%s of shards %s left out: without the name of a set "
-                                  "nobody knows what belongs together.",
-                                  nameless, nameless == 1 ? "" : "s",
-                                  nameless == 1 ? "is" : "are"));
+        ok =
+            leave_out(sets, text("%zu record%s of shards %s left out: without the name of a set "
+                                 "nobody knows what belongs together.",
+                                 nameless, nameless == 1 ? "" : "s", nameless == 1 ? "is" : "are"));
     free(parts);
-    free(maker.merges.parts);
-    free(maker.freezes.parts);
+    rank_ties_free(&maker.merges);
+    rank_ties_free(&maker.freezings);
     return ok;
 }
 

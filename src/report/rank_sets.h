@@ -26,24 +26,24 @@ struct rank_shard {
 };
 
 struct rank_set {
-    const char *id;             /* NULL: a run that was not sharded */
-    struct rank_shard *shards;  /* [ranks] */
+    const char *id;            /* NULL: a run that was not sharded */
+    struct rank_shard *shards; /* [ranks] */
     size_t ranks;
-    int threads;                /* of each rank */
-    double freeze, merge;       /* seconds; 0 where not recorded */
+    int threads;          /* of each rank */
+    double freeze, merge; /* seconds; 0 where not recorded */
     bool freeze_known, merge_known;
-    double slowest, mean;       /* of the shards' seconds */
-    double startup;             /* mean over the shards; NAN unknown */
-    double seconds;             /* freeze + slowest + merge */
-    size_t hosts;               /* different ones */
-    int64_t rows;               /* of the whole; 0 unknown */
-    char *why;                  /* why it is left out of the fits, or NULL */
+    double slowest, mean; /* of the shards' seconds */
+    double startup;       /* mean over the shards; NAN unknown */
+    double seconds;       /* freeze + slowest + merge */
+    size_t hosts;         /* different ones */
+    int64_t rows;         /* of the whole; 0 unknown */
+    char *why;            /* why it is left out of the fits, or NULL */
 };
 
 struct rank_sets {
     struct rank_set *sets; /* in the order of their first records; runs without shards last */
     size_t count;
-    char **left_out;       /* sentences: what is no set, and why not */
+    char **left_out; /* sentences: what is no set, and why not */
     size_t left_out_count;
 };
 

@@ -241,9 +241,9 @@ static bool fill_names(struct ranks *ranks)
     for (size_t i = 0; i < ranks->count; i++) {
         struct ranks_group *group = &ranks->groups[i];
         int width = (int)escape_cut(group->what, SHOWN_WIDTH);
-        group->name = text("%.*s%s, ranks of %d thread%s", width, group->what,
-                           group->what[width] ? "..." : "", group->threads,
-                           group->threads == 1 ? "" : "s");
+        group->name =
+            text("%.*s%s, ranks of %d thread%s", width, group->what,
+                 group->what[width] ? "..." : "", group->threads, group->threads == 1 ? "" : "s");
         if (group->name && ranks->count > 1) {
             char *numbered = text("%s [%zu]", group->name, i + 1);
             free(group->name);

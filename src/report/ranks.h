@@ -28,7 +28,7 @@ enum ranks_scaling {
 struct ranks_group {
     char *name, *what; /* for people; names are unique */
     enum ranks_scaling scaling;
-    int threads;   /* of each rank */
+    int threads;                  /* of each rank */
     const struct rank_set **sets; /* in the order of rank_sets */
     size_t count;
 };

@@ -94,13 +94,12 @@ bool readings_add(struct readings *readings, const char *name, int threads, doub
 
 static bool escape_record(struct record *record)
 {
-    char **const texts[] = {&record->tool_version, &record->tool_git,     &record->time_utc,
-                            &record->host_name,    &record->cpu_model,    &record->kernel,
-                            &record->schedule,     &record->bind,         &record->places,
-                            &record->wait_policy,  &record->runtime,      &record->why,
-                            &record->kind,         &record->work,         &record->command,
-                            &record->options,      &record->manifest_hash,
-                            &record->set,          &record->launcher};
+    char **const texts[] = {
+        &record->tool_version,  &record->tool_git,    &record->time_utc, &record->host_name,
+        &record->cpu_model,     &record->kernel,      &record->schedule, &record->bind,
+        &record->places,        &record->wait_policy, &record->runtime,  &record->why,
+        &record->kind,          &record->work,        &record->command,  &record->options,
+        &record->manifest_hash, &record->set,         &record->launcher};
     bool ok = true;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ok = ok && readings_escape(texts[i]);

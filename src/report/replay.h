@@ -69,7 +69,8 @@ struct replay_measured {
 struct replay_sets_point {
     struct replay_loop loop; /* of each shard */
     int shards;
-    bool merged; /* the times are with a merge, or need none */
+    bool merged;  /* the times are with a merge, or need none */
+    bool crowded; /* computing threads shared too few cores of one machine: no nodes of their own */
     size_t runs;
     double median, least, most; /* seconds of the slowest shard, and the merge */
 };

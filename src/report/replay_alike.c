@@ -59,23 +59,29 @@ static bool same_words(const char *a, const char *b)
     return equal;
 }
 
-/* The same work; not whether all of it. */
-static bool same_work(const struct record *a, const struct record *b)
+/* What differs in the work, or NULL; not whether it is all of it. */
+static const char *difference(const struct record *a, const struct record *b)
 {
     bool hashed = a->manifest_hash && b->manifest_hash;
-    return same_words(a->options, b->options) && same(a->kind, b->kind) &&
-           (hashed ? same(a->manifest_hash, b->manifest_hash)
-                   : same_words(a->command, b->command)) &&
-           same(a->cpu_model, b->cpu_model) && same(a->tool_version, b->tool_version) &&
-           same(a->tool_git, b->tool_git);
+    if (!same(a->kind, b->kind))
+        return "kind of run";
+    if (!same_words(a->options, b->options))
+        return "set of options";
+    if (hashed ? !same(a->manifest_hash, b->manifest_hash) : !same_words(a->command, b->command))
+        return hashed ? "list of inputs" : "command";
+    if (!same(a->cpu_model, b->cpu_model))
+        return "CPU model";
+    if (!same(a->tool_version, b->tool_version) || !same(a->tool_git, b->tool_git))
+        return "version of pixscale";
+    return NULL;
 }
 
 bool replay_alike(const struct record *a, const struct record *b)
 {
-    return same_work(a, b) && a->items == b->items && same(a->host_name, b->host_name);
+    return !difference(a, b) && a->items == b->items && same(a->host_name, b->host_name);
 }
 
-bool replay_alike_shard(const struct record *whole, const struct record *shard)
+const char *replay_alike_shard(const struct record *whole, const struct record *shard)
 {
-    return same_work(whole, shard) && whole->items == shard->set_rows;
+    return whole->items == shard->set_rows ? difference(whole, shard) : "number of rows";
 }

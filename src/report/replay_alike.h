@@ -13,8 +13,8 @@
  * may differ. */
 bool replay_alike(const struct record *a, const struct record *b);
 
-/* The same for a shard and a run of all rows. The machine's name may differ: nodes have their own.
- */
-bool replay_alike_shard(const struct record *whole, const struct record *shard);
+/* What differs between a shard and a run of all rows, in words, or NULL. The machine's name may:
+ * nodes have their own. */
+const char *replay_alike_shard(const struct record *whole, const struct record *shard);
 
 #endif

@@ -17,7 +17,7 @@ struct part {
 struct whole {
     struct replay_loop loop;
     int shards;
-    bool merged;
+    bool merged, crowded;
     double seconds;
 };
 
@@ -69,6 +69,19 @@ static double merge_of(const struct record *records, size_t count, const char *s
     return -1;
 }
 
+/* Whether all shards ran on the machine of the source, on fewer cores than they had threads. What a
+ * shard knows are the cores that it was bound to; the source knows them all. */
+static bool is_crowded(const struct record *source, const struct part *parts, size_t count)
+{
+    int64_t cores = source->cores > 0 ? source->cores : source->affinity_cpus;
+    bool here = source->host_name && cores > 0 && count > 1;
+    for (size_t i = 0; here && i < count; i++)
+        here = parts[i].record->host_name &&
+               strcmp(parts[i].record->host_name, source->host_name) == 0;
+    bool waits = source->work && strcmp(source->work, "waiting") == 0;
+    return here && !waits && (int64_t)count * parts[0].loop.threads > cores;
+}
+
 /* The set that begins with this part and has `count` of them. False if it is not whole. */
 static bool make_whole(struct whole *whole, const struct part *parts, size_t count)
 {
@@ -85,12 +98,14 @@ static bool make_whole(struct whole *whole, const struct part *parts, size_t cou
 static bool check_part(const struct record *source, const struct record *record,
                        struct error *error)
 {
-    return replay_alike_shard(source, record) ||
+    const char *difference = replay_alike_shard(source, record);
+    return !difference ||
            error_set(error, ERROR_USAGE,
-                     "predict: shards of something else than what is replayed (%.300s, %lld rows; "
-                     "%.300s, %lld rows)",
-                     source->command ? source->command : "?", (long long)source->items,
-                     record->command ? record->command : "?", (long long)record->set_rows);
+                     "predict: shard %lld of %lld is of something else than what is replayed: "
+                     "another %s (%.300s; %.300s)",
+                     (long long)record->shard, (long long)record->shards, difference,
+                     source->command ? source->command : "?",
+                     record->command ? record->command : "?");
 }
 
 /* The shards among the records, sorted so that those of one set follow each other. */
@@ -120,7 +135,9 @@ static int by_shards(const void *x, const void *y)
     int loop = compare_loops(&a->loop, &b->loop);
     if (loop)
         return loop;
-    return (int)a->merged - (int)b->merged;
+    if (a->merged != b->merged)
+        return (int)a->merged - (int)b->merged;
+    return (int)a->crowded - (int)b->crowded;
 }
 
 /* Sorted sets, those alike as one point. `values` has room for all. */
@@ -137,6 +154,7 @@ static void pool(struct replay_sets *sets, struct whole *wholes, size_t count, d
             .loop = wholes[from].loop,
             .shards = wholes[from].shards,
             .merged = wholes[from].merged,
+            .crowded = wholes[from].crowded,
             .runs = to - from,
             .median = median,
             .least = values[0],
@@ -147,7 +165,8 @@ static void pool(struct replay_sets *sets, struct whole *wholes, size_t count, d
 
 /* The whole sets of the sorted parts. */
 static size_t find_wholes(struct replay_sets *sets, struct whole *wholes, const struct part *parts,
-                          size_t count, const struct record *records, size_t record_count)
+                          size_t count, const struct record *records, size_t record_count,
+                          const struct record *source)
 {
     size_t found = 0;
     for (size_t from = 0, to = 0; from < count; from = to) {
@@ -160,6 +179,7 @@ static size_t find_wholes(struct replay_sets *sets, struct whole *wholes, const 
         }
         double merge = merge_of(records, record_count, parts[from].record->set);
         whole->merged = merge >= 0;
+        whole->crowded = is_crowded(source, parts + from, to - from);
         whole->seconds += fmax(merge, 0);
         found++;
     }
@@ -179,7 +199,7 @@ bool replay_sets_find(struct replay_sets *sets, const struct record *records, si
         error_set(error, ERROR_OUTPUT, "predict: no memory for the measured sets");
     ok = ok && collect(parts, &found, records, count, source, error);
     if (ok)
-        pool(sets, wholes, find_wholes(sets, wholes, parts, found, records, count), values);
+        pool(sets, wholes, find_wholes(sets, wholes, parts, found, records, count, source), values);
     free(parts);
     free(wholes);
     free(values);

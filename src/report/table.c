@@ -247,8 +247,8 @@ static void write_efficiencies(FILE *out, const struct analysis_group *group)
     table_heading(out, "Efficiencies",
                   group->axis == ANALYSIS_RANKS ? "rank = serial phases + region - 100 %"
                                                 : "thread = serial phases + region - 100 %");
-    fprintf(out, "  %7s   %9s %14s %9s %10s %9s %12s\n", workers(group), analysis_worker(group), "serial phases",
-            "region", "imbalance", "waiting", "scalability");
+    fprintf(out, "  %7s   %9s %14s %9s %10s %9s %12s\n", workers(group), analysis_worker(group),
+            "serial phases", "region", "imbalance", "waiting", "scalability");
     for (size_t i = 0; i < study->ledger_count; i++) {
         const struct study_pop *p = &study->pops[i];
         fprintf(out, "%c %7d   %9s %14s %9s %10s %9s %12s\n", table_mark(study, p->threads),

@@ -153,8 +153,8 @@ static void write_others(FILE *out, const struct study *study, const char *worke
     char share[PHRASE_SIZE], range[PHRASE_SIZE];
     if (study->knee.fitted) {
         law_begin(out, study, STUDY_KNEE, "knee");
-        fprintf(out, "s = %s, knee at %.3g %ss",
-                phrase_percent(share, study->knee.serial_fraction), study->knee.knee, worker);
+        fprintf(out, "s = %s, knee at %.3g %ss", phrase_percent(share, study->knee.serial_fraction),
+                study->knee.knee, worker);
         if (phrase_known(study->knee.knee_ci))
             fprintf(out, " (%s)",
                     phrase_factor_range(range, study->knee.knee_ci, study->knee.knee));
@@ -203,8 +203,8 @@ void table_laws_predictions(FILE *out, const struct analysis_group *group)
         return;
     table_heading(out, "Predicted",
                   group->weak ? "by Gustafson's law, as it is" : names[study->selected]);
-    fprintf(out, "  %7s %10s %16s %12s\n",
-            group->axis == ANALYSIS_RANKS ? "ranks" : "threads", "speed-up", "95 %", "time");
+    fprintf(out, "  %7s %10s %16s %12s\n", group->axis == ANALYSIS_RANKS ? "ranks" : "threads",
+            "speed-up", "95 %", "time");
     for (size_t i = 0; i < study->prediction_count; i++) {
         const struct study_prediction *p = &study->predictions[i];
         char factor[PHRASE_SIZE], range[PHRASE_SIZE], time[PHRASE_SIZE];

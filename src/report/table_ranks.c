@@ -50,8 +50,7 @@ void table_ranks_parts(FILE *out, const struct analysis_group *group)
     if (group->axis != ANALYSIS_RANKS)
         return;
     int places = places_of(&group->study);
-    table_heading(out, "What the time is made of",
-                  "seconds = frozen list + slowest shard + merge");
+    table_heading(out, "What the time is made of", "seconds = frozen list + slowest shard + merge");
     fprintf(out, "  %7s %9s %9s %9s %9s %10s %10s %9s\n", "ranks", "seconds", "list", "slowest",
             "mean", "imbalance", "(start-up)", "merge");
     for (size_t i = 0; i < group->study.point_count; i++) {
@@ -74,8 +73,8 @@ static void write_grid(FILE *out, const struct rank_grid *grid)
     bool hollow = false;
     size_t columns = grid->columns < 7 ? grid->columns : 7;
     snprintf(base, sizeof base, "speed-up over %d rank%s of %d thread%s, %s", grid->base_ranks,
-             phrase_plural(grid->base_ranks), grid->base_threads,
-             phrase_plural(grid->base_threads), phrase_seconds(seconds, grid->base_seconds));
+             phrase_plural(grid->base_ranks), grid->base_threads, phrase_plural(grid->base_threads),
+             phrase_seconds(seconds, grid->base_seconds));
     table_heading(out, "Ranks by threads", base);
     fprintf(out, "  %7s", "ranks");
     for (size_t c = 0; c < columns; c++)

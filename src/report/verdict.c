@@ -221,13 +221,13 @@ static void write_amdahl(FILE *out, const struct analysis_group *group)
 static void write_usl(FILE *out, const struct study_usl *law, const char *worker)
 {
     char sigma[PHRASE_SIZE], kappa[PHRASE_SIZE], range[PHRASE_SIZE], second[PHRASE_SIZE];
-    fprintf(
-        out,
-        "The curve bends like contention of %s (%s) and a cost of %s (%s) for every pair of "
-        "%ss that must agree (USL)",
-        phrase_percent(sigma, law->sigma), phrase_percent_range(range, law->sigma_ci, law->sigma),
-        phrase_percent(kappa, law->kappa), phrase_percent_range(second, law->kappa_ci, law->kappa),
-        worker);
+    fprintf(out,
+            "The curve bends like contention of %s (%s) and a cost of %s (%s) for every pair of "
+            "%ss that must agree (USL)",
+            phrase_percent(sigma, law->sigma),
+            phrase_percent_range(range, law->sigma_ci, law->sigma),
+            phrase_percent(kappa, law->kappa),
+            phrase_percent_range(second, law->kappa_ci, law->kappa), worker);
     if (!isnan(law->peak_threads))
         fprintf(out, ": it peaks at %.3g %ss, and more make it slower", law->peak_threads, worker);
     fprintf(out, ". ");
@@ -313,8 +313,8 @@ static void write_recommendation(FILE *out, const struct analysis_group *group)
         fprintf(out,
                 "Of the %s measured, %d %s%s %s the smallest within 5 %% of the best "
                 "time",
-                group->axis == ANALYSIS_RANKS ? "numbers" : "teams", fewest,
-                analysis_worker(group), phrase_plural(fewest), fewest == 1 ? "is" : "are");
+                group->axis == ANALYSIS_RANKS ? "numbers" : "teams", fewest, analysis_worker(group),
+                phrase_plural(fewest), fewest == 1 ? "is" : "are");
         if (efficient > 0 && efficient != fewest)
             fprintf(out, "; %d %s the last with an efficiency of 0.8", efficient,
                     efficient == 1 ? "is" : "are");

@@ -22,15 +22,14 @@ static size_t largest(const struct analysis_group *group)
     return found;
 }
 
-static void write_part(FILE *out, const char **before, double seconds, double whole,
-                       const char *what)
+/* Adds ", 1.2 s (6 %) went to the merge"; the first one has the verb. */
+static void write_part(FILE *out, int *told, double seconds, double whole, const char *what)
 {
     char text[PHRASE_SIZE], share[PHRASE_SIZE];
     if (!(seconds / whole >= LEAST_TOLD))
         return;
-    fprintf(out, "%s%s (%s) %s", *before, phrase_seconds(text, seconds),
-            phrase_percent(share, seconds / whole), what);
-    *before = ", ";
+    fprintf(out, ", %s (%s)%s to %s", phrase_seconds(text, seconds),
+            phrase_percent(share, seconds / whole), ++*told == 1 ? " went" : "", what);
 }
 
 /* A run of one rank that was not sharded has no merge: the curve may step there. */
@@ -55,7 +54,7 @@ static bool all_merged(const struct analysis_group *group)
 void verdict_ranks_write(FILE *out, const struct analysis_group *group)
 {
     char text[PHRASE_SIZE];
-    const char *before = ": ";
+    int told = 0;
     if (group->axis != ANALYSIS_RANKS || group->study.point_count == 0)
         return;
     struct rank_parts p = rank_parts_of(group, largest(group));
@@ -64,14 +63,13 @@ void verdict_ranks_write(FILE *out, const struct analysis_group *group)
             "that of the slowest shard, the merge and the frozen list. ",
             group->threads_per_rank, phrase_plural(group->threads_per_rank));
     if (p.runs > 0 && p.seconds > 0) {
-        fprintf(out, "Of the %s at %d rank%s no rank more makes shorter",
-                phrase_seconds(text, p.seconds), p.ranks, phrase_plural(p.ranks));
-        write_part(out, &before, p.slowest - p.mean, p.seconds,
-                   "of waiting for the slowest shard");
-        write_part(out, &before, p.startup, p.seconds, "of start-up in every shard");
-        write_part(out, &before, p.merge, p.seconds, "of merging");
-        write_part(out, &before, p.freeze, p.seconds, "of freezing the list");
-        fprintf(out, "%s. ", *before == ':' ? ": nothing that was recorded" : "");
+        fprintf(out, "Of the %s at %d rank%s", phrase_seconds(text, p.seconds), p.ranks,
+                phrase_plural(p.ranks));
+        write_part(out, &told, p.slowest - p.mean, p.seconds, "waiting for the slowest shard");
+        write_part(out, &told, p.startup, p.seconds, "the start-up of each shard");
+        write_part(out, &told, p.merge, p.seconds, "the merge");
+        write_part(out, &told, p.freeze, p.seconds, "freezing the list");
+        fprintf(out, "%s. ", told ? "" : " all was work, and evenly shared out");
     }
     if (!all_merged(group))
         fprintf(out, "Sharded runs without a record of their merge look faster than they were: add "

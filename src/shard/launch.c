@@ -2,9 +2,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ADVICE_SIZE 96
 
 struct source {
     char *(*lookup)(const char *name);
@@ -228,16 +231,20 @@ void launch_describe(const struct launch *launch, char *text, uint64_t size)
     snprintf(text, size, "%s%s%s", array, *array && *rank ? ", " : "", rank);
 }
 
-/* What gives a process `threads` CPUs. mpirun counts cores where it binds (PE=N), and hosts differ
- * in how many CPUs a core has; without binding, OpenMP's own means are left. */
-static void advise(const struct launch *launch, int threads, char *text, size_t size)
+/* What gives a process `threads` CPUs where it has `cpus`. mpirun counts cores where it binds
+ * (PE=N), and hosts differ in how many CPUs a core has; without binding, OpenMP's own means are
+ * left. */
+static void advise(const struct launch *launch, int threads, int cpus, char text[ADVICE_SIZE])
 {
-    if (launch->ranks == LAUNCH_BY_OPENMPI)
-        snprintf(text, size, "add --bind-to none -x OMP_NUM_THREADS=%d to mpirun", threads);
+    if (threads <= cpus)
+        snprintf(text, ADVICE_SIZE, "set OMP_NUM_THREADS=%d", threads);
+    else if (launch->ranks == LAUNCH_BY_OPENMPI)
+        snprintf(text, ADVICE_SIZE, "add --bind-to none -x OMP_NUM_THREADS=%d to mpirun", threads);
     else if (launch->ranks == LAUNCH_BY_PMI)
-        snprintf(text, size, "add -bind-to none -genv OMP_NUM_THREADS %d to mpirun", threads);
+        snprintf(text, ADVICE_SIZE, "add -bind-to none -genv OMP_NUM_THREADS %d to mpirun",
+                 threads);
     else
-        snprintf(text, size, "add --cpus-per-task=%d to %s", threads,
+        snprintf(text, ADVICE_SIZE, "add --cpus-per-task=%d to %s", threads,
                  launch->ranks == LAUNCH_BY_SLURM ? "srun" : "sbatch");
 }
 
@@ -250,35 +257,34 @@ static bool is_starved(const struct launch *launch, int cpus, int online, uint32
     return 2 * (uint64_t)cpus * here <= (uint64_t)online && (!by_slurm || cpus <= core);
 }
 
+/* By option or OpenMP's environment, else by Slurm's; 0: by default. */
+static int threads_wanted(const struct launch *launch, int threads)
+{
+    int given = launch->cpus_per_task <= INT_MAX ? (int)launch->cpus_per_task : INT_MAX;
+    return threads ? threads : given;
+}
+
 bool launch_is_bound(const struct launch *launch, int threads, int cpus, int online, char *text,
                      uint64_t size)
 {
-    char advice[96];
+    char advice[ADVICE_SIZE];
     uint32_t here = launch->local_size ? launch->local_size : 1;
-    int share = (uint32_t)online > here ? online / (int)here : 1;
-    int wanted = threads ? threads : (int)launch->cpus_per_task, each = wanted ? wanted : cpus;
+    int share = (uint32_t)online > here ? online / (int)here : 1; /* of the CPUs, for each */
+    int wanted = threads_wanted(launch, threads), each = wanted ? wanted : cpus;
     if (launch->array == LAUNCH_BY_NOBODY && launch->ranks == LAUNCH_BY_NOBODY)
         return false;
-    if (wanted > cpus) {
-        advise(launch, wanted, advice, sizeof advice);
+    advise(launch, wanted && wanted < share ? wanted : share, cpus, advice);
+    if (wanted > cpus)
         snprintf(text, size,
-                 "%d threads were asked for, and %s leaves this process %d of %d CPUs; "
-                 "%s",
-                 wanted, starter(launch), cpus, online, advice);
-        return true;
-    }
-    if (!wanted && is_starved(launch, cpus, online, here)) {
-        advise(launch, share, advice, sizeof advice);
+                 "%d threads were asked for, and %s leaves this process %d of %d CPUs; %s", wanted,
+                 starter(launch), cpus, online, advice);
+    else if (!wanted && is_starved(launch, cpus, online, here))
         snprintf(text, size, "%s leaves this process %d of %d CPUs; for more threads %s",
                  starter(launch), cpus, online, advice);
-        return true;
-    }
-    if ((uint64_t)each * here > (uint64_t)online && share < each) {
-        snprintf(text, size,
-                 "%u processes with %d threads each share the %d CPUs of this host; "
-                 "set OMP_NUM_THREADS=%d",
-                 here, each, online, share);
-        return true;
-    }
-    return false;
+    else if ((uint64_t)each * here > (uint64_t)online && share < each)
+        snprintf(text, size, "%u processes with %d threads each share the %d CPUs of this host; %s",
+                 here, each, online, advice);
+    else
+        return false;
+    return true;
 }

@@ -42,12 +42,24 @@ static bool lock_set(struct shard_merge *merge, struct error *error)
     return ok;
 }
 
-static bool is_value(const struct shard_set *set, const char *name, const char *expected)
+static bool say_damaged(const struct shard_merge *merge, const char *what, struct error *error)
 {
-    char *value = shard_set_value(set, name);
-    bool equal = value && strcmp(value, expected) == 0;
+    return error_set(error, ERROR_USAGE, "%s: the set of shards is damaged: %s", merge->set.folder,
+                     what);
+}
+
+/* Whether a line that every set has says `expected`. Without memory it is not there either: then
+ * the answer would be a guess. */
+static bool compare(const struct shard_merge *merge, const char *name, const char *expected,
+                    bool *equal, struct error *error)
+{
+    char *value = shard_set_value(&merge->set, name);
+    *equal = value && strcmp(value, expected) == 0;
+    bool there = value != NULL;
     free(value);
-    return equal;
+    return there || error_set(error, ERROR_USAGE,
+                              "%s: the set of shards is damaged, or there is no memory: %s",
+                              merge->set.folder, name);
 }
 
 /* Relative to where the shards were started, which may be elsewhere. */
@@ -55,23 +67,14 @@ static char *index_path(const struct shard_set *set)
 {
     char *name = shard_set_value(set, "index"), *folder = shard_set_value(set, "folder");
     char *here = getcwd(NULL, 0), *path = NULL;
-    if (name && *name && *name != '/' && folder && *folder &&
-        !(here && strcmp(here, folder) == 0)) {
-        if (asprintf(&path, "%s/%s", folder, name) < 0)
-            path = NULL;
-    } else if (name && *name) {
+    if (name && (*name == '/' || (folder && here && strcmp(here, folder) == 0)))
         path = strdup(name);
-    }
+    else if (name && folder && asprintf(&path, "%s/%s", folder, name) < 0)
+        path = NULL;
     free(name);
     free(folder);
     free(here);
     return path;
-}
-
-static bool say_damaged(const struct shard_merge *merge, const char *what, struct error *error)
-{
-    return error_set(error, ERROR_USAGE, "%s: the set of shards is damaged: %s", merge->set.folder,
-                     what);
 }
 
 static bool read_set(struct shard_merge *merge, struct error *error)
@@ -84,11 +87,14 @@ static bool read_set(struct shard_merge *merge, struct error *error)
         return say_damaged(merge, "it does not tell how many there are", error);
     merge->totals.shards = (uint32_t)shards;
     merge->totals.rows = shard_set_number(set, "rows");
-    merge->separate = is_value(set, "array", "separate");
-    if (!merge->separate && !is_value(set, "array", "shared"))
+    bool shared;
+    if (!compare(merge, "array", "separate", &merge->separate, error) ||
+        !compare(merge, "array", "shared", &shared, error) ||
+        !compare(merge, "--on-error", "drop", &merge->drop, error) ||
+        !compare(merge, "--label-from", "folder", &merge->labels, error))
+        return false;
+    if (shared == merge->separate)
         return say_damaged(merge, "it does not tell where the rows are", error);
-    merge->drop = is_value(set, "--on-error", "drop");
-    merge->labels = is_value(set, "--label-from", "folder");
     merge->index_path = index_path(set);
     if (!merge->index_path)
         return say_damaged(merge, "it does not tell the index", error);
@@ -101,16 +107,18 @@ static bool open_list(struct shard_merge *merge, struct error *error)
     if (!path)
         return error_set(error, ERROR_OUTPUT, "no memory");
     merge->list = manifest_file_open(path, error);
-    bool ok = merge->list != NULL;
+    bool ok = merge->list != NULL, same = false;
     if (ok) {
         const struct manifest_file_totals *totals = manifest_file_totals(merge->list);
         snprintf(hash, sizeof hash, "%016" PRIx64, totals->hash);
-        ok = (is_value(&merge->set, "manifest", hash) && totals->rows == merge->totals.rows) ||
-             error_set(error, ERROR_USAGE,
+        ok = compare(merge, "manifest", hash, &same, error);
+        same = same && totals->rows == merge->totals.rows;
+    }
+    if (ok && !same)
+        ok = error_set(error, ERROR_USAGE,
                        "%s: this is another list of inputs than the one that the shards were begun "
                        "with",
                        path);
-    }
     free(path);
     return ok;
 }
@@ -142,6 +150,18 @@ static bool is_complete(struct shard_merge *merge)
     return true;
 }
 
+/* An earlier merge may have been killed with nothing left to do but to remove the empty folder. */
+static bool read_or_tidy(struct shard_merge *merge, struct error *error)
+{
+    struct stat st;
+    if (read_set(merge, error))
+        return true;
+    if (merge->lock < 0 && lstat(merge->set.output, &st) == 0 && rmdir(merge->set.folder) == 0)
+        error_set(error, ERROR_USAGE, "%s: there is nothing left to merge, it was merged before",
+                  merge->set.output);
+    return false;
+}
+
 struct shard_merge *shard_merge_open(const char *output, const struct shard_merge_hooks *hooks,
                                      struct error *error)
 {
@@ -154,8 +174,8 @@ struct shard_merge *shard_merge_open(const char *output, const struct shard_merg
     merge->hooks = *hooks;
     if (shard_set_name(&merge->set, output, error) && lock_set(merge, error)) {
         merge->complete = is_complete(merge);
-        if (merge->complete ||
-            (read_set(merge, error) && open_list(merge, error) && find_shared_array(merge, error)))
+        if (merge->complete || (read_or_tidy(merge, error) && open_list(merge, error) &&
+                                find_shared_array(merge, error)))
             return merge;
     }
     shard_merge_close(merge);

@@ -16,9 +16,18 @@
 
 #define NOTE_BYTES 256
 
+static void format_note(const struct shard_merge_note *note, char text[NOTE_BYTES])
+{
+    snprintf(text, NOTE_BYTES,
+             "array=%016" PRIx64 "\nindex=%016" PRIx64 "\ngood=%" PRIu64 "\nfailed=%" PRIu64
+             "\nend\n",
+             note->array, note->index, note->good, note->failed);
+}
+
+/* A note is what reads as one and would be written so again. */
 bool shard_merge_parts_read_note(const struct shard_set *set, struct shard_merge_note *note)
 {
-    char text[NOTE_BYTES], *path = shard_set_file(set, "merged");
+    char text[NOTE_BYTES], again[NOTE_BYTES], *path = shard_set_file(set, "merged");
     int fd = path ? file_open_read(path) : -1;
     ssize_t got = fd >= 0 ? file_read(fd, text, sizeof text - 1) : -1;
     if (fd >= 0)
@@ -27,13 +36,12 @@ bool shard_merge_parts_read_note(const struct shard_set *set, struct shard_merge
     if (got < 0)
         return false;
     text[got] = '\0';
-    int end = 0;
     *note = (struct shard_merge_note){0};
-    return sscanf(text,
-                  "array=%16" SCNx64 "\nindex=%16" SCNx64 "\ngood=%19" SCNu64 "\nfailed=%19" SCNu64
-                  "\nend\n%n",
-                  &note->array, &note->index, &note->good, &note->failed, &end) == 4 &&
-           end == got;
+    if (sscanf(text, "array=%16" SCNx64 " index=%16" SCNx64 " good=%19" SCNu64 " failed=%19" SCNu64,
+               &note->array, &note->index, &note->good, &note->failed) != 4)
+        return false;
+    format_note(note, again);
+    return strcmp(text, again) == 0;
 }
 
 static bool write_file(const char *path, const char *text)
@@ -57,10 +65,7 @@ bool shard_merge_parts_write_note(const struct shard_set *set, const struct shar
 {
     char text[NOTE_BYTES];
     char *path = shard_set_file(set, "merged"), *temporary = shard_set_temporary(set, "merged");
-    snprintf(text, sizeof text,
-             "array=%016" PRIx64 "\nindex=%016" PRIx64 "\ngood=%" PRIu64 "\nfailed=%" PRIu64
-             "\nend\n",
-             note->array, note->index, note->good, note->failed);
+    format_note(note, text);
     bool ok = path && temporary;
     if (!ok)
         error_set(error, ERROR_OUTPUT, "no memory");

@@ -45,7 +45,6 @@ bool shard_merge_parts_range(struct shard_merge *merge, uint32_t index, uint64_t
                              merge->set.folder, index, count);
 }
 
-/* The rows have no picture but those that are told of. */
 static bool all_done(const struct shard_merge_rows *rows)
 {
     for (size_t i = 0; i < rows->manifest.count; i++)

@@ -314,12 +314,14 @@ void shard_set_remove(struct shard_set *set)
 {
     DIR *folder = opendir(set->folder);
     struct dirent *entry;
-    while (folder && (entry = readdir(folder)))
+    bool all = folder != NULL;
+    for (errno = 0; folder && (entry = readdir(folder)); errno = 0)
         if (is_ours(entry->d_name) && strcmp(entry->d_name, "merged") != 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder) {
+            all = (unlinkat(dirfd(folder), entry->d_name, 0) == 0 || errno == ENOENT) && all;
+    all = all && errno == 0;
+    if (all)
         unlinkat(dirfd(folder), "merged", 0);
+    if (folder)
         closedir(folder);
-    }
     rmdir(set->folder);
 }

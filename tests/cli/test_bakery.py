@@ -196,6 +196,80 @@ class Records(BakeryTest):
             self.assert_one_line_error(result, name)
 
 
+class Shards(BakeryTest):
+    """Processes that share the slices, as on several machines."""
+    def share(self, count, *arguments):
+        path = self.at("shards.jsonl")
+        if os.path.exists(path):
+            os.unlink(path)
+        for k in range(count):
+            self.bakery("toast", "-q", "--minute", "1us", "-t", "2", "--profile", path, "--items",
+                        "--shard", f"{k + 1}/{count}", "--set", "it's one", *arguments)
+        with open(path, encoding="utf-8") as stream:
+            return [json.loads(line) for line in stream]
+
+    def test_every_slice_once(self):
+        for count, slices in ((1, 10), (3, 100), (7, 5)):
+            for how in ([], ["--imbalance", "1", "--order", "cost"], ["--longest", "0.5"]):
+                records = self.share(count, "-n", str(slices), *how)
+                rows = [row for record in records for row in record["items"]["row"]]
+                self.assertEqual(rows, list(range(slices)))
+                for k, record in enumerate(records):
+                    shard = record["shard"]
+                    self.assertEqual((shard["set"], shard["index"], shard["count"]),
+                                     ("it's one", k + 1, count))
+                    self.assertEqual((shard["rows"], shard["set_rows"]), (record["job"]["items"],
+                                                                          slices))
+                    self.assertEqual(record["items"]["row"],
+                                     list(range(shard["first_row"],
+                                                shard["first_row"] + shard["rows"])))
+
+    def test_parts_cost_the_same(self):
+        records = self.share(4, "-n", "400", "--imbalance", "0.9")
+        costs = [sum(record["items"]["cost"]) for record in records]
+        self.assertGreater(records[0]["shard"]["rows"], 2 * records[3]["shard"]["rows"])
+        self.assertLess(max(costs) - min(costs), 0.02 * max(costs))
+
+    def test_every_part_has_the_dough(self):
+        for k in (1, 2):
+            result = self.bakery("toast", "--json", "-n", "10", "--serial", "0.5", "--minute", "1ms",
+                                 "-t", "1", "--shard", f"{k}/2")
+            answer = json.loads(result.stdout)
+            self.assertAlmostEqual(answer["runs"][0]["predicted_minutes"], 10 + 5, 6)
+            self.assertEqual(answer["shard"], {"index": k, "count": 2, "first": 5 * (k - 1),
+                                               "slices": 5})
+
+    def test_the_launcher_says_which(self):
+        path = self.at("a.jsonl")
+        for rank in range(3):
+            self.bakery("toast", "-q", "--minute", "1us", "-t", "1", "-n", "9", "--profile", path,
+                        env=program.environment(OMPI_COMM_WORLD_RANK=str(rank),
+                                                OMPI_COMM_WORLD_SIZE="3",
+                                                OMPI_COMM_WORLD_LOCAL_RANK=str(rank),
+                                                OMPI_COMM_WORLD_LOCAL_SIZE="3",
+                                                PMIX_NAMESPACE="1234"))
+        with open(path, encoding="utf-8") as stream:
+            records = [json.loads(line) for line in stream]
+        self.assertEqual([record["shard"]["first_row"] for record in records], [0, 3, 6])
+        self.assertEqual([record["launch"]["rank"] for record in records], [0, 1, 2])
+        self.assertEqual({record["launch"]["by"] for record in records}, {"openmpi"})
+        self.assertEqual(len({record["shard"]["set"] for record in records}), 1)
+        text = self.bakery("toast", "--minute", "1us", "-t", "1", "-n", "9", "--shard", "none",
+                           env=program.environment(OMPI_COMM_WORLD_RANK="1",
+                                                   OMPI_COMM_WORLD_SIZE="3")).stdout
+        self.assertIn("9 slices", text)
+        self.assertNotIn("Part", text)
+
+    def test_what_is_refused(self):
+        for value in ("0/2", "3/2", "2", "1/0", "a/b", "", "1/2/3", "1/9999999"):
+            result = self.bakery("toast", f"--shard={value}", status=program.USAGE)
+            self.assert_one_line_error(result, "--shard")
+        self.assert_one_line_error(self.bakery("toast", "--set", "x", status=program.USAGE),
+                                   "--shard")
+        self.assert_one_line_error(self.bakery("toast", "--shard", "1/2", "--profile",
+                                               self.at("x"), status=program.USAGE), "--set")
+
+
 class Coffee(BakeryTest):
     def test_published_minutes(self):
         for place, wanted, events in ((0, 7, 2), (1, 5, 3)):

@@ -278,5 +278,89 @@ class Broken(Ranks):
         self.assertNotIn("\u202e", result.stdout)
 
 
+@unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed")
+class Drawn(Ranks):
+    """Figures and pages."""
+    FIGURES = ["ranks_speedup", "ranks_time", "ranks_load"]
+
+    def plot(self, *lists, arguments=()):
+        self.load(*lists, command="plot", arguments=("-o", self.at("plots"), *arguments))
+        return sorted(name[:-3] for name in os.listdir(self.at("plots")) if name.endswith(".gp"))
+
+    def block(self, figure, name):
+        with open(self.at("plots", figure + ".gp"), encoding="utf-8") as stream:
+            body = re.search(rf"^\${name} << EOD\n(.*?)^EOD$", stream.read(), re.M | re.S)[1]
+        return [line.split() for line in body.splitlines()]
+
+    def test_sharded_runs_have_figures_of_their_own(self):
+        drawn = self.plot([shards.frozen(1.5)], shards.study(uneven=0.2))
+        self.assertEqual(drawn, sorted(self.FIGURES))
+        for name in drawn:
+            for suffix in (".svg", ".png"):
+                self.assertGreater(os.path.getsize(self.at("plots", name + suffix)), 1000)
+        both = self.plot(shards.study(ranks=(2, 4)), [shards.single(p) for p in (1, 2, 4)])
+        self.assertLess(set(self.FIGURES), set(both))
+        self.assertIn("speedup", both)
+
+    def test_bars_are_the_shards(self):
+        self.plot(shards.study(ranks=(1, 8), uneven=0.4))
+        rows = [[float(word) for word in row] for row in self.block("ranks_load", "SHARDS")]
+        self.assertEqual(len(rows), 8)
+        self.assertEqual([row[3] for row in rows], [0] * 7 + [1])
+        self.assertAlmostEqual(rows[7][1], 100 / 32 * 1.4 + 0.5, 6)
+        self.assertAlmostEqual(rows[7][2], 100 / 32 * 1.4, 6)
+
+    def test_many_shards_are_sorted(self):
+        self.plot(shards.study(ranks=(1, 100), runs=1, uneven=0.4))
+        rows = [[float(word) for word in row] for row in self.block("ranks_load", "SHARDS")]
+        self.assertEqual(len(rows), 100)
+        self.assertEqual(rows, sorted(rows, key=lambda row: row[1]))
+
+    def test_parts_of_the_time_are_all_of_it(self):
+        self.plot([shards.frozen(1.5)], shards.study(uneven=0.2, merge=3.0))
+        rows = [[float(word) for word in row] for row in self.block("ranks_time", "PARTS")]
+        for place in range(4):
+            self.assertAlmostEqual(max(row[3] for row in rows if row[0] == place), 1, 5)
+        whole = 1.5 + 100 / 32 * 1.2 + 0.5 + 3.0
+        merge = next(row for row in rows if row[:2] == [3, 4])
+        self.assertAlmostEqual(merge[3] - merge[2], 3.0 / whole, 5)
+
+    def test_terminal(self):
+        out = self.load(shards.study(), command="plot", arguments=("--term",)).stdout
+        for title in ("Speed-up across nodes", "What the time is made of", "8 node8"):
+            self.assertIn(title, out)
+
+    def report(self, *lists):
+        self.load(*lists, command="report", arguments=("-o", self.at("page.html")))
+        with open(self.at("page.html"), encoding="utf-8") as stream:
+            return stream.read()
+
+    def test_page(self):
+        page = self.report(shards.study(ranks=(1, 2, 4)), shards.sharded("broken", 4)[:3],
+                           [shards.single(p) for p in (1, 2, 4) for _ in range(2)])
+        self.assertIn('<section id="verdict">', page)
+        self.assertIn('<section id="nodes"><h2>Across nodes</h2>', page)
+        for figure in self.FIGURES:
+            self.assertEqual(page.count(f'<figure id="{figure}">'), 1)
+        self.assertIn("it lacks the records of 1 of 4 shards: 4", page)
+        self.assertIn("Ranks by threads", page)
+
+    def test_page_of_sharded_runs_alone(self):
+        page = self.report(shards.study())
+        self.assertNotIn('<section id="verdict">', page)
+        self.assertIn("ranks of 4 threads</h1>", page)
+
+    def test_page_without_sharded_runs_has_no_such_section(self):
+        self.assertNotIn("Across nodes</h2>", self.report(records.sweep(runs=2)))
+
+    def test_hostile_text(self):
+        sets = records.hostile(shards.study(ranks=(1, 2, 4), runs=2))
+        self.plot(sets, arguments=("--only", "ranks_load,ranks_time,ranks_speedup"))
+        page = self.report(sets)
+        self.assertNotIn("<script", page)
+        self.assertNotIn("\u202e", page)
+        self.assertFalse(os.path.exists("pwned") or os.path.exists(self.at("plots", "pwned")))
+
+
 if __name__ == "__main__":
     program.main()

@@ -236,16 +236,30 @@ class Recipes(ProgramTest):
 
     @unittest.skipUnless(shutil.which("parallel"), "GNU parallel is not installed")
     def test_real_parallel(self):
+        """Here, and as if by ssh: what would go to another host is told to a shell of this one."""
         os.unlink(self.at("bin", "parallel"))
-        script = self.recipe("-N", "3", "-c", "2", *HOSTILE, "-o", b"o'ut {} {#}.npy", "--launcher",
-                             "parallel", "--", "--index", b"a'b {} $(touch harm)\n")
-        status, notes = self.execute(script)
-        self.assertEqual(status, 0, self.said)
-        name = b"o'ut {} {#}.npy"
-        self.check_shards(notes, "parallel", 3, [b"--manifest", name + b".manifest", b"-o", name,
-                                                 b"--resume", b"--index", b"a'b {} $(touch harm)\n"])
-        for run in self.of(notes, "pixscale", b"run"):
-            self.assertEqual(run["words"][-2:], [b"--threads", b"2"])
+        ssh = self.write("bin/ssh-here", b"#!/bin/bash\nwhile [[ $1 == -* ]]; do shift; done\n"
+                                         b"shift\n[[ $1 != -- ]] || shift\nexec bash -c \"$*\"\n")
+        os.chmod(ssh, 0o755)
+        self.write("work/hosts", b"2/node1\n2/node2\n")
+        index, name = b"a'b {} $(touch harm)\n", b"o'ut {} {#}.npy"
+        for hosts in ([], ["--hosts", "hosts"]):
+            script = self.recipe("-N", "2", "--tasks-per-node", "2", "-c", "2", *HOSTILE, "-o", name,
+                                 *hosts, "--launcher", "parallel", "--", "--index", index)
+            status, notes = self.execute(script, PARALLEL_SSH=ssh)
+            self.assertEqual(status, 0, self.said)
+            self.check_shards(notes, "parallel", 4, [b"--manifest", name + b".manifest", b"-o", name,
+                                                     b"--resume", b"--index", index])
+            for run in self.of(notes, "pixscale", b"run"):
+                self.assertEqual(run["words"][-2:], [b"--threads", b"2"])
+
+    def test_one_shard_wants_a_merge_too(self):
+        for launcher in LAUNCHERS:
+            status, notes = self.execute(self.recipe("-N", "1", "in", "-o", "out.npy", "--launcher",
+                                                     launcher))
+            self.assertEqual(status, 0, self.said)
+            run, = self.of(notes, "pixscale", b"run")
+            self.assertEqual(run["words"][-2:], [b"--shard", b"1/1"])
 
     def test_hosts(self):
         status, notes = self.execute(self.recipe("-N", "3", "in", "-o", "out.npy", "--launcher",

@@ -100,6 +100,11 @@ class ClusterTest(program.ProgramTest):
                          content(program.index_beside(self.single)), "the index")
         self.assertFalse(os.path.exists(self.out + ".shards"))
 
+    def remove_array(self):
+        """So that the same can be made again."""
+        os.unlink(self.out)
+        os.unlink(program.index_beside(self.out))
+
     def merge(self, host=None, status=program.SOME_FAILED):
         """By `host`, or by this process: what it printed."""
         words = [BINARY, "merge", self.out]
@@ -113,13 +118,14 @@ class ClusterTest(program.ProgramTest):
 
     def commands_named(self, said):
         """The commands by which a merge says that the missing shards are made."""
-        return re.findall(r"(?m)^ *(\S*pixscale run .*--shard.*)$", said)
+        return re.findall(r"(?m): (cd .+ && \S+ run .*--shard .*)$", said)
 
-    def resumed(self, text):
-        """How many rows the summary of a run says were there; 0 where it says nothing of them."""
-        found = re.search(r"(\d[\d,]*) (?:of [\d,]+ )?(?:rows |inputs )?(?:were there|resumed|kept)",
-                          text)
-        return int(found.group(1).replace(",", "")) if found else 0
+    def assert_resumed(self, said):
+        """The last run that told its summary as JSON had rows that were there already."""
+        told = re.findall(r'"resumed": *(\d+)', said)
+        self.assertTrue(told, said)
+        self.assertGreater(int(told[-1]), 0, said)
+
 
 
 def words_of(*words):

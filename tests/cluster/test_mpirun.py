@@ -51,18 +51,19 @@ class Launched(ClusterTest):
 
     def assert_ranks(self, records, ranks):
         """One shard of one set from each, and all rows once."""
-        self.assertEqual(sorted(record["shard"] for record in records), list(range(1, ranks + 1)))
-        self.assertEqual({(record["set"], record["shards"], record["ranks"]) for record in records},
-                         {(records[0]["set"], ranks, ranks)})
-        self.assertEqual(sorted(record["rank"] for record in records), list(range(ranks)))
-        self.assertEqual({record["local_ranks"] for record in records}, {ranks})
-        records.sort(key=lambda record: record["shard"])
+        shards = sorted((record["shard"] for record in records), key=lambda shard: shard["index"])
+        self.assertEqual([shard["index"] for shard in shards], list(range(1, ranks + 1)))
+        self.assertEqual({(shard["set"], shard["count"], shard["set_rows"]) for shard in shards},
+                         {(shards[0]["set"], ranks, len(os.listdir(self.input)))})
         row = 0
-        for record in records:
-            self.assertEqual(record["first_row"], row)
-            row += record["rows"]
-        self.assertEqual({record["set_rows"] for record in records}, {row})
-        self.assertEqual(row, len(os.listdir(self.input)))
+        for shard in shards:
+            self.assertEqual(shard["first_row"], row)
+            row += shard["rows"]
+        self.assertEqual(row, shards[0]["set_rows"])
+        told = [record["launch"] for record in records]
+        self.assertEqual(sorted(launch["rank"] for launch in told), list(range(ranks)))
+        self.assertEqual({(launch["ranks"], launch["local_ranks"]) for launch in told},
+                         {(ranks, ranks)})
 
 
 @unittest.skipUnless(OPEN_MPI, "Open MPI's mpirun is not installed")

@@ -4,7 +4,6 @@ the network (sshfs); also when that one loses its power in the middle.
 
 Hosts by hosts.py. Environment: PIXSCALE, HASTY.
 """
-import json
 import os
 import subprocess
 import unittest
@@ -102,7 +101,7 @@ class TwoHosts(ClusterTest):
         self.assertIn(f"2/{SHARDS}", commands[0])
         result = self.near.run("sh", "-c", commands[0] + " --json", cwd="/tmp")
         self.assertEqual(result.returncode, program.CLEAN, result.stderr)
-        self.assertGreater(json.loads(result.stdout)["resumed"], 0)
+        self.assert_resumed(result.stdout)
         self.merge(self.near)
         self.assert_merged()
 
@@ -132,12 +131,12 @@ class TwoHosts(ClusterTest):
                 first.check("killall", "-TERM", os.path.basename(BINARY))
                 self.finish(run, 143)
                 out, _ = self.finish(self.start(second, 1, "--json"))
-                self.assertGreater(json.loads(out)["resumed"], 0)
+                self.assert_resumed(out)
                 for shard in range(2, SHARDS + 1):
                     self.finish(self.start(self.near, shard))
                 self.merge(self.near)
                 self.assert_merged()
-                os.unlink(self.out)
+                self.remove_array()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
  *     inject KIND AT once|always ERROR PATH REPORT PROGRAM ARGUMENTS...
  *
  * Call number AT (from 1; 0: none) of the KIND fails with ERROR (a number of errno.h; 0: the call
- * does nothing and returns 0; "half": a write is of half the bytes), and with `always` all after it
- * do. PATH is empty, or a text that the
+ * does nothing and returns 0; "half": a write is of half the bytes; "kill": the program is killed
+ * before it), and with `always` all after it do. PATH is empty, or a text that the
  * path of a file must hold for its calls to count.
  *
  * Requests for memory and threads fail by a preloaded library, see inject_calls.c. System calls
@@ -54,7 +54,7 @@ struct call {
 static const struct kind {
     const char *name;
     enum inject_calls calls;
-    struct call call[6];
+    struct call call[9];
 } kinds[] = {
     {"malloc", INJECT_MALLOC, {{0, END}}},
     {"thread", INJECT_THREAD, {{0, END}}},
@@ -106,6 +106,20 @@ static const struct kind {
       {SYS_rename, PATH_FIRST}
 #endif
      }},
+    {"copy", INJECT_NONE, {{SYS_copy_file_range, BY_DESCRIPTOR}}},
+    {"change", /* whatever makes the disk another: between any two of them a machine may stop */
+     INJECT_NONE,
+     {{SYS_write, BY_DESCRIPTOR},
+      {SYS_pwrite64, BY_DESCRIPTOR},
+      {SYS_fallocate, BY_DESCRIPTOR},
+      {SYS_copy_file_range, BY_DESCRIPTOR},
+      {SYS_unlinkat, PATH_SECOND},
+#ifdef SYS_rename
+      {SYS_rename, PATH_FIRST},
+      {SYS_unlink, PATH_FIRST},
+      {SYS_rmdir, PATH_FIRST}
+#endif
+     }},
 };
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
@@ -114,6 +128,7 @@ static struct inject *inject; /* shared with the program */
 static const char *only_path;
 static int error_number;
 static bool halves; /* writes do not fail but stop half-way */
+static bool kills;  /* the program does not get to the call */
 static pid_t program;
 static int open_count = -1; /* descriptors at the program's end; -1: it was killed */
 static char open_names[8192];
@@ -243,8 +258,13 @@ static void answer(int listener)
         list_open();
     else if (request.data.nr == SYS_execve && ours)
         atomic_store(&inject->in_main, false); /* it becomes another, which is loaded first */
-    else if (place != END && counts(&request, place) && inject_fails(inject))
+    else if (place != END && counts(&request, place) && inject_fails(inject)) {
+        if (kills) {
+            kill(program, SIGKILL); /* it waits for an answer, and never gets one */
+            return;
+        }
         fail(&request, &response);
+    }
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
@@ -253,7 +273,7 @@ static int install_filter(void)
 {
     struct sock_filter code[16] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
-    int numbers[8] = {SYS_exit_group, SYS_execve}, count = 2, at = 1;
+    int numbers[10] = {SYS_exit_group, SYS_execve}, count = 2, at = 1;
     for (const struct call *call = kind->call; call->place != END; call++)
         numbers[count++] = call->number;
     for (int i = 0; i < count; i++)
@@ -350,6 +370,7 @@ int main(int argc, char **argv)
     inject->leak = getenv("INJECT_LEAK") != NULL;
     error_number = atoi(argv[4]);
     halves = strcmp(argv[4], "half") == 0;
+    kills = strcmp(argv[4], "kill") == 0;
     only_path = argv[5];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
         give_up("socketpair", SKIPPED);

@@ -26,6 +26,7 @@ COMMANDS = {
     "fit": (["fit", "r.jsonl"], True),
     "fit-json": (["fit", "r.jsonl", "--json", "--predict", "16"], True),
     "predict": (["predict", "r.jsonl", "--json"], True),
+    "predict-nodes": (["predict", "r.jsonl", "--nodes", "1..9", "--json"], True),
     "report": (["report", "r.jsonl", "-o", "page.html"], True),
     "plot": (["plot", "r.jsonl", "-o", "plots"], True),
     "synth": (["synth", "-n", "5", "--max-side", "220", "-t", "2", "-q", "made"], True),

@@ -314,6 +314,7 @@ class Records(Planted):
                 self.go("predict", "one.jsonl")
                 told = json.loads(self.go("predict", "--json", "one.jsonl").out)
                 self.assertEqual(told["source"]["host"], escaped(text.encode()))
+                self.go("predict", "one.jsonl", "--nodes", "1,2")
 
     def test_a_wrong_record_is_one_line(self):
         plain = records.record(2)
@@ -420,6 +421,8 @@ class Drawn(Planted):
                 records.planted([0.5, 0.1]), text)]))
             self.go("predict", "one.jsonl", "-o", f"r{number}")
             self.check_figures(f"r{number}")
+            self.go("predict", "one.jsonl", "--nodes", "1..9", "-o", f"s{number}")
+            self.check_figures(f"s{number}")
 
     def page(self, **how):
         result = self.check(program.run("report", "a.jsonl", "t.csv", "-o", "-", cwd=self.folder,

@@ -1,6 +1,6 @@
 /*
  * Any words as the command line of any command: they are understood, answered with help, or refused
- * in one clean line. Nothing is carried out.
+ * in one clean line. Nothing is carried out but `slurm`, which only prints.
  *
  * The first byte names the command; the words behind it are separated by NULs.
  */
@@ -18,9 +18,9 @@
 #define MOST_WORDS 64
 
 static const struct command *const commands[] = {
-    &cmd_run,     &cmd_sweep,    &cmd_fit,       &cmd_plot,         &cmd_report,
-    &cmd_predict, &cmd_lesson,   &cmd_synth,     &cmd_info,         &cmd_calibrate,
-    &cmd_bakery,  &bakery_toast, &bakery_coffee, &bakery_overheads, &cmd_manifest};
+    &cmd_run,       &cmd_sweep,        &cmd_fit,      &cmd_plot,      &cmd_report, &cmd_predict,
+    &cmd_lesson,    &cmd_synth,        &cmd_info,     &cmd_calibrate, &cmd_bakery, &bakery_toast,
+    &bakery_coffee, &bakery_overheads, &cmd_manifest, &cmd_merge,     &cmd_slurm};
 
 /* main's own, for an error of what was said: here it must be one line. */
 int commands_fail(const struct error *error)
@@ -58,6 +58,8 @@ static enum options_outcome parse(const struct command *command, int argc, char 
         sweep_options_free(&sweep);
         return outcome;
     }
+    if (command == &cmd_slurm)
+        return command->run(command, argc, argv) == EXIT_CLEAN ? OPTIONS_DONE : OPTIONS_WRONG;
     if (command == &bakery_toast) {
         static struct bakery_toast_options toast;
         return bakery_toast_options_parse(command, argc, argv, &toast, &(int){0});

@@ -20,6 +20,9 @@
 #include "report/predict.h"
 #include "report/predict_figure.h"
 #include "report/predict_json.h"
+#include "report/predict_nodes_figure.h"
+#include "report/predict_nodes_json.h"
+#include "report/predict_nodes_table.h"
 #include "report/predict_table.h"
 #include "report/readings.h"
 #include "report/script.h"
@@ -183,6 +186,45 @@ static void check_prediction(const struct predict *predict)
     free(script);
 }
 
+static void check_nodes(const struct predict_nodes *nodes)
+{
+    const struct figures_form form = {.target = FIGURES_TERMINAL, .columns = 80, .rows = 24};
+    char *text = NULL;
+    size_t size;
+    struct error error = {.kind = ERROR_NONE};
+    FILE *out = open_memstream(&text, &size);
+    require(out != NULL);
+    predict_nodes_table_write(out, nodes);
+    require(fclose(out) == 0 && strlen(text) == size);
+    check_text(text, true);
+    free(text);
+    check_json(predict_nodes_json_new(nodes));
+    char *script = predict_nodes_figure_script(nodes, &form, &error);
+    require(script != NULL);
+    check_text(script, true);
+    free(script);
+}
+
+static void replay_nodes(const struct replay *loaded, unsigned choice)
+{
+    struct predict_nodes_options options = predict_nodes_options_default();
+    struct predict_nodes nodes;
+    struct error error = {.kind = ERROR_NONE};
+    options.node_count = 3;
+    options.nodes[0] = 1;
+    options.nodes[1] = 3;
+    options.nodes[2] = 100;
+    options.items_total = choice & 32 ? 1000 : 0;
+    options.bandwidth = choice & 64 ? 1e6 : 0;
+    options.node_bandwidth = choice & 128 ? 1e5 : 0;
+    if (!predict_nodes_make(&nodes, loaded, &options, &error)) {
+        check_error(&error); /* bytes that nobody counted, or too many items */
+        return;
+    }
+    check_nodes(&nodes);
+    predict_nodes_free(&nodes);
+}
+
 /* What `predict` makes of it, or why that needs other records. */
 static void replay(unsigned choice)
 {
@@ -203,6 +245,7 @@ static void replay(unsigned choice)
     require(predict_make(&predict, &loaded, &options, &error));
     check_prediction(&predict);
     predict_free(&predict);
+    replay_nodes(&loaded, choice);
     replay_free(&loaded);
 }
 

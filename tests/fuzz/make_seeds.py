@@ -17,7 +17,7 @@ import records as made  # noqa: E402
 
 COMMANDS = ["run", "sweep", "fit", "plot", "report", "predict", "lesson", "synth", "info",
             "calibrate", "bakery", "bakery toast", "bakery coffee", "bakery overheads",
-            "manifest"]
+            "manifest", "merge", "slurm"]
 LINES = """\
 run photos -o out.npy --size 32x64 --filter=lanczos --fit pad --pad-color 1,2,3 --threads 2
 run -n -o a.npy -- -photo.jpg
@@ -40,6 +40,11 @@ bakery_coffee --cups 3 --minute 1ms
 bakery_overheads --threads 1,2 --iterations 100 --rounds 3 --json
 manifest photos -o list --include *.png --threads 4 --force --profile r.jsonl
 manifest list --shards 16 --json
+merge out.npy --force --max-failures 1% --json -v
+slurm -N 4 -c 8 photos it's -o out.npy --time 1:00:00 --sbatch=--account=a -- --size 32x32
+slurm --nodes 3 --tasks-per-node 2 --launcher srun --files-from list -0 -o -out.npy
+slurm -N 2 --launcher mpirun --include *.png photos -o o.npy --mem 4G --partition p -- -f
+slurm -N 2 --launcher parallel --hosts hosts photos -o o.npy -- --shard 1/2
 run --tread 4 --no-such -xyz --size= --
 """
 CSV = {

@@ -123,6 +123,22 @@ class Shards(program.ProgramTest):
         self.assertEqual(self.array(), content(self.good))
         self.assertFalse(os.path.exists(os.path.join(self.set, "manifest")))
 
+    def test_a_frozen_list_is_told_from_a_picture(self):
+        frozen = self.at("list")
+        self.check(program.run("manifest", self.input, "-o", frozen), program.CLEAN)
+        self.refused(inputs=[frozen], words=("--manifest",))
+
+    def test_what_the_walk_could_not_see_is_told(self):
+        """At once, as the frozen list keeps it."""
+        os.mkdir(self.at("in"))
+        shutil.copy(os.path.join(self.input, "p000"), self.at("in", "a"))
+        os.symlink("nowhere", self.at("in", "b"))
+        result = self.go("--shard", "1/2", inputs=[self.at("in")])
+        self.assertIn("1 of the inputs cannot be read", result.stderr)
+        self.assertNotIn("cannot be read", self.go("--shard", "2/2", inputs=[self.at("in")]).stderr)
+        result = program.run("manifest", self.at("in"), "-o", self.at("list"))
+        self.assertIn("1 of the inputs cannot be read, and will fail: ", result.stderr)
+
     def test_an_output_within_the_input(self):
         """What the set has is never an input."""
         shutil.copytree(self.input, self.at("in"))
@@ -159,7 +175,7 @@ class Shards(program.ProgramTest):
     def test_an_array_with_holes(self):
         self.refused(env={"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_MIN": "1",
                           "SLURM_ARRAY_TASK_MAX": "5", "SLURM_ARRAY_TASK_COUNT": "2"},
-                     words=("Slurm's array", "--shard"))
+                     words=("Slurm", "--shard k/n"))
 
     # Going on
 
@@ -170,6 +186,10 @@ class Shards(program.ProgramTest):
         told = json.loads(self.go("--shard", "2/3", "--resume", "--json").stdout)
         self.assertEqual(told["resumed"], told["shard"]["rows"])
         self.assertEqual(self.array(), before)
+        again = self.go("--shard", "2/3", "--resume", "--profile", self.at("p"))
+        self.assertIn("shard 2/3 is done already", again.stdout)
+        self.assertEqual(again.stderr, "")
+        self.assertFalse(os.path.exists(self.at("p")), "nothing was measured")
 
     def test_killed_and_resumed(self):
         if not HASTY:

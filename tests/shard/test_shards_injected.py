@@ -92,6 +92,23 @@ class Injected(program.ProgramTest):
         if result.status == program.OUTPUT and kind != "stat":
             self.assertEqual(wrong, [])
 
+    def test_a_journal_is_synced_with_its_rows(self):
+        """What a machine takes with it when it stops is not what the journal has told."""
+        for way in WAYS:
+            self.anew()
+            result = self.start("1/2", way, kind="fdatasync", path=".journal")
+            self.assertEqual((result.status, result.calls), (program.CLEAN, 1), str(result))
+            self.anew()
+            result = self.start("1/2", way, kind="fdatasync", path=".journal", at=1)
+            self.assertEqual(result.status, program.OUTPUT, str(result))
+            self.check(self.start("1/2", way, "--resume"), program.CLEAN)
+        self.assertEqual(self.whole_run("fdatasync").calls, 0)
+
+    def whole_run(self, kind):
+        self.anew()
+        return injection.run("run", self.input, "-o", "o.npy", kind=kind, path=".journal",
+                             cwd=self.work, report=self.at("report"))
+
     def try_all(self, kind, error):
         runs = 0
         for way in WAYS:

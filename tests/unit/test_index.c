@@ -199,6 +199,65 @@ static void abandoned_index_leaves_nothing(void **state)
     index_abandon(path);
 }
 
+enum { MANY = 1000 };
+
+/* However a list is cut, the index is the one of the whole. */
+static void parts_make_the_same_file(void **state)
+{
+    static struct manifest_entry many[MANY];
+    static struct index_item done[MANY];
+    const char *whole = textf("%s/w.csv", (char *)*state),
+               *path = textf("%s/p.csv", (char *)*state);
+    struct error error = {0};
+    for (size_t i = 0; i < MANY; i++) {
+        many[i] = (struct manifest_entry){.path = entries[i % 2].path, .bytes = i};
+        done[i] = items[i % 3 == 0];
+        done[i].bytes = i;
+    }
+    uint64_t seed = 0x9e3779b97f4a7c15;
+    for (int drop = 0; drop < 2; drop++) {
+        struct manifest all = {.entries = many, .count = MANY};
+        struct index_options options = {.drop_failed = drop};
+        assert_true(index_write(whole, &all, done, &options, &error));
+        struct index_writer *writer = index_begin(path, &options, &error);
+        assert_non_null(writer);
+        for (size_t first = 0, count; first < MANY; first += count) {
+            count = random_next(&seed) % 40; /* or none */
+            if (count > MANY - first)
+                count = MANY - first;
+            struct manifest part = {.entries = many + first, .count = count};
+            assert_true(index_append(writer, &part, done + first, &error));
+        }
+        assert_true(index_end(writer, &error));
+        assert_int_equal(system(textf("cmp %s.partial %s.partial", whole, path)), 0);
+        struct stat st;
+        assert_int_equal(stat(textf("%s.partial", path), &st), 0);
+        assert_true(st.st_size > 20 * MANY);
+        uint64_t mark = index_mark(path);
+        assert_int_not_equal(mark, 0);
+        assert_int_not_equal(mark, index_mark(whole));
+        index_abandon(whole);
+        index_abandon(path);
+        assert_int_equal(index_mark(path), 0);
+    }
+}
+
+static void discarded_parts_leave_nothing(void **state)
+{
+    const char *path = textf("%s/i.csv", (char *)*state);
+    struct error error = {0};
+    struct index_writer *writer = index_begin(path, NULL, &error), *other;
+    assert_non_null(writer);
+    other = index_begin(path, NULL, &error);
+    assert_null(other);
+    assert_non_null(strstr(error.text, "another run"));
+    assert_true(index_append(writer, &manifest, items, &error));
+    index_discard(writer);
+    index_discard(NULL);
+    assert_int_equal(rmdir(*state), 0);
+    assert_int_equal(mkdir(*state, 0700), 0);
+}
+
 static void failures_are_told_and_leave_nothing(void **state)
 {
     const char *path = textf("%s/i.csv", (char *)*state);
@@ -256,6 +315,8 @@ int main(void)
         cmocka_unit_test(short_memory_gets_whole_escapes),
         with_folder(lines_are_as_documented),
         with_folder(abandoned_index_leaves_nothing),
+        with_folder(parts_make_the_same_file),
+        with_folder(discarded_parts_leave_nothing),
         with_folder(failures_are_told_and_leave_nothing),
     };
     return cmocka_run_group_tests_name("index", tests, NULL, NULL);

@@ -416,6 +416,51 @@ static void one_at_a_time(void **state)
 }
 
 /* Every bit of what a mark is made of shows in it. */
+/* Who only looks changes nothing, and says what is there. */
+static void what_is_left_is_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    struct error error = {0};
+    struct stat before, after;
+    enum journal_found found;
+    assert_null(journal_open_left(f->path, &found, &error));
+    assert_int_equal(found, JOURNAL_MISSING);
+    assert_int_not_equal(access(f->name, F_OK), 0);
+
+    struct journal *journal = opened(f, JOURNAL_NEW);
+    assert_null(journal_open_left(f->path, &found, &error));
+    assert_int_equal(found, JOURNAL_BUSY);
+    begin(f, journal);
+    assert_true(add(f, journal, 0, 100));
+    journal_close(journal, true);
+
+    FILE *file = fopen(f->name, "a"); /* a group that was torn */
+    assert_true(fwrite("torn", 1, 4, file) == 4 && fclose(file) == 0);
+    assert_int_equal(stat(f->name, &before), 0);
+    journal = journal_open_left(f->path, &found, &error);
+    assert_int_equal(found, JOURNAL_THERE);
+    assert_non_null(journal);
+    assert_int_equal(journal_state(journal), JOURNAL_LEFT);
+    resume(f, journal);
+    check_rows(f, journal, 100);
+    assert_null(journal_open(f->path, &error));
+    journal_close(journal, true);
+    assert_int_equal(stat(f->name, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+
+    file = fopen(f->name, "r+");
+    assert_true(fwrite("?", 1, 1, file) == 1 && fclose(file) == 0);
+    assert_null(journal_open_left(f->path, &found, &error));
+    assert_int_equal(found, JOURNAL_DAMAGED);
+    assert_non_null(strstr(error.text, "damaged"));
+    assert_int_equal(unlink(f->name), 0);
+    assert_int_equal(mkdir(f->name, 0700), 0);
+    assert_null(journal_open_left(f->path, &found, &error));
+    assert_true(found == JOURNAL_DAMAGED || found == JOURNAL_UNREAD);
+    assert_int_equal(rmdir(f->name), 0);
+}
+
 static void marks_tell_files_apart(void **state)
 {
     (void)state;
@@ -455,6 +500,7 @@ int main(void)
         TEST(what_differs_is_named),
         TEST(what_may_have_gone_is_tried_again),
         TEST(one_at_a_time),
+        TEST(what_is_left_is_looked_at),
         cmocka_unit_test(marks_tell_files_apart),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

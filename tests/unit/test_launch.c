@@ -243,6 +243,10 @@ static void test_bound(void **state)
          "add --bind-to none -x OMP_NUM_THREADS=32 to mpirun"},
         {0, LAUNCH_BY_OPENMPI, 2, 0, 4, 1, 64, "add --bind-to none -x OMP_NUM_THREADS=4 to mpirun"},
         {0, LAUNCH_BY_OPENMPI, 2, 4, 0, 1, 64, "add --bind-to none -x OMP_NUM_THREADS=4 to mpirun"},
+        {0, LAUNCH_BY_OPENMPI, 2, 0, 2, 1, 2, "set OMP_NUM_THREADS=1"}, /* more there are not */
+        {0, LAUNCH_BY_OPENMPI, 1, 0, 99, 2, 64,
+         "add --bind-to none -x OMP_NUM_THREADS=64 to mpirun"},
+        {0, LAUNCH_BY_SLURM, 1, UINT32_MAX, 0, 2, 2, "set OMP_NUM_THREADS=2"},
         {0, LAUNCH_BY_OPENMPI, 2, 0, 1, 1, 64, NULL}, /* one thread is what was asked for */
         {0, LAUNCH_BY_OPENMPI, 64, 0, 0, 1, 64, NULL},
         {0, LAUNCH_BY_OPENMPI, 2, 0, 0, 1, 2, NULL},

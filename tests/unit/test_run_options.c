@@ -338,7 +338,8 @@ static void every_option_is_a_fact_or_known_not_to_be(void **state)
 {
     (void)state;
     static const char free_to_change[] =
-        " output files-from null manifest include shard separate index threads schedule order readahead serial max-failures"
+        " output files-from null manifest include shard separate index threads schedule order "
+        "readahead serial max-failures"
         " max-memory force resume progress profile items oversubscribe json quiet verbose ";
     struct run_options options = run_options_default();
     char *facts = run_facts_text(&options), name[64];
