@@ -77,8 +77,6 @@ static bool freeze(struct run_shard *run, const struct run_options *options,
     char *temporary = shard_set_temporary(&run->set, "manifest");
     bool ok = temporary || no_memory(error);
     ok = ok && run_inputs_scan(options, operands, count, index_path, &all, error);
-    if (ok)
-        unlink(temporary); /* of a process of this number that was killed */
     ok = ok && manifest_file_write(temporary, &all, error);
     if (ok && !file_publish(temporary, path) && errno != EEXIST)
         ok = error_set(error, ERROR_OUTPUT, "cannot create '%s': %s", path, strerror(errno));

@@ -18,7 +18,6 @@
 
 #define MAGIC      "pixscale.shards/1\n"
 #define MOST_BYTES (1 << 22) /* of the file: a command line may be long */
-#define HOST_BYTES 65
 
 static bool no_memory(struct error *error)
 {
@@ -72,10 +71,9 @@ char *shard_set_file(const struct shard_set *set, const char *name)
 
 char *shard_set_temporary(const struct shard_set *set, const char *name)
 {
-    char host[HOST_BYTES] = "", *path = NULL;
-    gethostname(host, sizeof host - 1);
-    return asprintf(&path, "%s/.%s.%s.%ld", set->folder, name, host, (long)getpid()) < 0 ? NULL
-                                                                                         : path;
+    char unique[FILE_UNIQUE], *path = NULL;
+    file_unique(unique);
+    return asprintf(&path, "%s/.%s.%s", set->folder, name, unique) < 0 ? NULL : path;
 }
 
 char *shard_set_array(const struct shard_set *set, struct shard shard)
@@ -145,7 +143,6 @@ bool shard_set_read(struct shard_set *set, struct error *error)
 
 static bool write_whole(const char *path, const char *agreed, const char *told)
 {
-    unlink(path); /* of a process of this number that was killed */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
     if (!stream) {

@@ -70,7 +70,7 @@ bool shard_set_line(FILE *stream, const char *name, const char *value);
 
 /* Paths in the folder, for the caller to free; NULL without memory. */
 char *shard_set_file(const struct shard_set *set, const char *name);
-char *shard_set_temporary(const struct shard_set *set, const char *name); /* this process's own */
+char *shard_set_temporary(const struct shard_set *set, const char *name); /* another each time */
 char *shard_set_array(const struct shard_set *set, struct shard shard);   /* K-of-N.npy */
 char *shard_set_journal(const struct shard_set *set, struct shard shard); /* K-of-N.npy.journal, as
                         journal_open makes it of shard_set_array */
