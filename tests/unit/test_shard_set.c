@@ -77,6 +77,8 @@ static void differences(void **state)
     assert_string_equal(text, "");
     facts_differences("a=1\nb=2\n", "a=1\nb=3\nc=\n", text, sizeof text);
     assert_string_equal(text, "b was 2 and is 3, c was unknown and is ");
+    facts_differences("a=1\nb=2\n", "a=1\n", text, sizeof text);
+    assert_string_equal(text, "b was 2 and is not given");
     facts_differences("a=1\n", "a=2\n", text, 4);
     assert_string_equal(text, "a w");
     assert_string_equal(facts_find("ab=1\nb=2\n", "b", 1, &length), "2\n");
