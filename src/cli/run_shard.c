@@ -105,24 +105,6 @@ static bool load(struct run_shard *run, const char *path, struct manifest *manif
     return ok;
 }
 
-bool run_shard_scan(struct run_shard *run, const struct run_options *options,
-                    const char *const *operands, size_t count, const char *index_path,
-                    struct manifest *manifest, struct error *error)
-{
-    if (!run_shard_is(run) && !options->manifest)
-        return run_inputs_scan(options, operands, count, index_path, manifest, error);
-    if (options->manifest)
-        return load(run, options->manifest, manifest, error);
-    char *path = shard_set_file(&run->set, "manifest");
-    if (!path)
-        return no_memory(error);
-    bool ok = (access(path, F_OK) == 0 ||
-               freeze(run, options, operands, count, index_path, path, error)) &&
-              load(run, path, manifest, error);
-    free(path);
-    return ok;
-}
-
 /* FNV-1a, as of a manifest. */
 static uint64_t hash_of(const char *text)
 {
@@ -165,6 +147,43 @@ static bool is_relative(const char *const *operands, size_t count)
         if (operands[i][0] != '/')
             return true;
     return false;
+}
+
+/* Before a list is believed that somebody left, who may have been stopped before he joined. */
+static bool claim(const struct run_shard *run, const struct run_options *options,
+                  const char *const *operands, size_t count, struct error *error)
+{
+    char *text = NULL, *folder = get_current_dir_name();
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    bool ok = stream && folder && put_inputs(options, operands, count, stream);
+    if (ok && (options->files_from || is_relative(operands, count)))
+        ok = shard_set_line(stream, "folder", folder);
+    free(folder);
+    if (stream && !text_close(stream, &text))
+        ok = false, text = NULL;
+    ok = ok ? shard_set_claim(&run->set, text, error) : no_memory(error);
+    free(text);
+    return ok;
+}
+
+bool run_shard_scan(struct run_shard *run, const struct run_options *options,
+                    const char *const *operands, size_t count, const char *index_path,
+                    struct manifest *manifest, struct error *error)
+{
+    if (!run_shard_is(run) && !options->manifest)
+        return run_inputs_scan(options, operands, count, index_path, manifest, error);
+    if (options->manifest)
+        return load(run, options->manifest, manifest, error);
+    char *path = shard_set_file(&run->set, "manifest");
+    if (!path)
+        return no_memory(error);
+    bool ok = claim(run, options, operands, count, error) &&
+              (access(path, F_OK) == 0 ||
+               freeze(run, options, operands, count, index_path, path, error)) &&
+              load(run, path, manifest, error);
+    free(path);
+    return ok;
 }
 
 /* Relative paths mean the same files only from the same folder. A list that somebody wrote is

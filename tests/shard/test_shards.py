@@ -256,6 +256,14 @@ class Shards(program.ProgramTest):
             self.assertFalse(name.startswith("."), name)
         self.go("--shard", "2/3")
 
+    def test_a_list_of_one_who_never_joined(self):
+        """Is not taken for that of other inputs."""
+        self.go("--shard", "1/2", "--max-memory", "1M", status=program.USAGE)
+        self.assertNotIn("set", os.listdir(self.set))
+        shutil.copytree(self.input, self.at("other"))
+        self.refused("--shard", "1/2", inputs=[self.at("other")], words=("inputs was",))
+        self.go("--shard", "1/2")
+
     def test_names_without_end(self):
         """What a shell wrote out is no more than a journal can hold."""
         os.mkdir(self.at("many"))
