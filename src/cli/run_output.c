@@ -266,8 +266,14 @@ static bool finish_shard(struct run_output *output, const struct pipeline_result
     if (!npy_sync(output->npy, error))
         return false;
     uint64_t mark = output->shared ? npy_inode(output->npy) | 1 : npy_mark(output->npy);
-    if (!checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
-                         &result->sums, mark))
+    bool told = checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
+                                &result->sums, mark);
+    if (!told && errno == ESTALE)
+        return error_set(error, ERROR_OUTPUT,
+                         "%s was removed, or another process is writing it; start this shard again "
+                         "when no other is running",
+                         journal_name(output->checkpoints.journal));
+    if (!told)
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s",
                          journal_name(output->checkpoints.journal), strerror(errno));
     npy_keep(output->npy);
@@ -329,6 +335,19 @@ static const char *condition(const struct run_output *output, bool too_many)
                                             : "";
 }
 
+/* What was given, and what makes it go on: of a shard which one it is, whoever started it. */
+static void put_arguments(const struct run_output *output, const char *const *arguments, int count,
+                          FILE *stream)
+{
+    fprintf(stream, " %s --resume", arguments[0]);
+    if (output->shard)
+        fprintf(stream, " --shard %" PRIu32 "/%" PRIu32, output->shard->shard.index,
+                output->shard->shard.count);
+    else if (output->options->shard.how == RUN_OPTIONS_SHARD_NONE)
+        fputs(" --shard none", stream);
+    run_shard_put_arguments(arguments, count, stream);
+}
+
 void run_output_tell(const struct run_output *output, bool too_many, const char *const *arguments,
                      int count, FILE *stream)
 {
@@ -339,15 +358,7 @@ void run_output_tell(const struct run_output *output, bool too_many, const char 
             text_count(kept, journal_rows(output->checkpoints.journal)),
             text_count(all, output->manifest->count), condition(output, too_many));
     shell_words_put(program_invocation_name, stream);
-    for (int i = 0; i < count; i++) {
-        fputc(' ', stream);
-        shell_words_put(arguments[i], stream);
-        if (i == 0 && !output->options->resume)
-            fputs(" --resume", stream);
-        if (i == 0 && output->shard && output->options->shard.how == RUN_OPTIONS_SHARD_AUTO)
-            fprintf(stream, " --shard %" PRIu32 "/%" PRIu32, output->shard->shard.index,
-                    output->shard->shard.count);
-    }
+    put_arguments(output, arguments, count, stream);
     fputs("\npixscale: to begin anew instead: rm -- ", stream);
     shell_words_put(journal_name(output->checkpoints.journal), stream);
     fputc('\n', stream);

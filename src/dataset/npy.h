@@ -36,9 +36,9 @@ struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct e
 
 /* Opens the array at `path` itself, in which several processes write rows of their own, here
  * `count` from `first` on: row i is then row first + i of the file. Whoever comes first makes it,
- * header and length, and gives it its name in one step. It has no lock, is never renamed and never
- * removed: npy_commit syncs and closes it. NULL on failure (output): not writable, or it is no
- * array of this shape. */
+ * header and length, and gives it its name in one step. Only these rows are locked; it is never
+ * renamed and never removed: npy_commit syncs and closes it. NULL on failure (output): not
+ * writable, no array of this shape, or another process has some of the rows. */
 struct npy *npy_share(const char *path, const struct npy_shape *shape, uint64_t first,
                       uint64_t count, struct error *error);
 

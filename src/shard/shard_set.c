@@ -18,7 +18,6 @@
 
 #define MAGIC      "pixscale.shards/1\n"
 #define MOST_BYTES (1 << 22) /* of the file: a command line may be long */
-#define HOST_BYTES 65
 
 static bool no_memory(struct error *error)
 {
@@ -72,10 +71,9 @@ char *shard_set_file(const struct shard_set *set, const char *name)
 
 char *shard_set_temporary(const struct shard_set *set, const char *name)
 {
-    char host[HOST_BYTES] = "", *path = NULL;
-    gethostname(host, sizeof host - 1);
-    return asprintf(&path, "%s/.%s.%s.%ld", set->folder, name, host, (long)getpid()) < 0 ? NULL
-                                                                                         : path;
+    char unique[FILE_UNIQUE], *path = NULL;
+    file_unique(unique);
+    return asprintf(&path, "%s/.%s.%s", set->folder, name, unique) < 0 ? NULL : path;
 }
 
 char *shard_set_array(const struct shard_set *set, struct shard shard)
@@ -112,9 +110,9 @@ static bool take_text(struct shard_set *set, const char *text)
     return set->agreed && set->told;
 }
 
-bool shard_set_read(struct shard_set *set, struct error *error)
+static bool read_parts(struct shard_set *set, const char *name, struct error *error)
 {
-    char *path = shard_set_file(set, "set"), *text = malloc(MOST_BYTES + 1);
+    char *path = shard_set_file(set, name), *text = malloc(MOST_BYTES + 1);
     if (!path || !text) {
         free(path);
         free(text);
@@ -143,9 +141,13 @@ bool shard_set_read(struct shard_set *set, struct error *error)
     return ok;
 }
 
+bool shard_set_read(struct shard_set *set, struct error *error)
+{
+    return read_parts(set, "set", error);
+}
+
 static bool write_whole(const char *path, const char *agreed, const char *told)
 {
-    unlink(path); /* of a process of this number that was killed */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
     if (!stream) {
@@ -166,10 +168,10 @@ static bool write_whole(const char *path, const char *agreed, const char *told)
     return ok;
 }
 
-static bool publish(struct shard_set *set, const char *agreed, const char *told,
-                    struct error *error)
+static bool publish(const struct shard_set *set, const char *name, const char *agreed,
+                    const char *told, struct error *error)
 {
-    char *path = shard_set_file(set, "set"), *temporary = shard_set_temporary(set, "set");
+    char *path = shard_set_file(set, name), *temporary = shard_set_temporary(set, name);
     bool ok = path && temporary;
     if (!ok)
         no_memory(error);
@@ -182,25 +184,44 @@ static bool publish(struct shard_set *set, const char *agreed, const char *told,
     return ok;
 }
 
-bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
-                    struct error *error)
+/* Without memory it is not there, and publishing it says so. */
+static bool is_there(const struct shard_set *set, const char *name)
 {
-    char *path = shard_set_file(set, "set");
     struct stat st;
-    if (!path)
-        return no_memory(error);
-    bool there = lstat(path, &st) == 0;
+    char *path = shard_set_file(set, name);
+    bool there = path && lstat(path, &st) == 0;
     free(path);
-    if ((!there && !publish(set, agreed, told, error)) || !shard_set_read(set, error))
-        return false;
-    if (strcmp(set->agreed, agreed) == 0)
-        return true;
+    return there;
+}
+
+static bool refuse(const struct shard_set *set, const char *before, const char *now,
+                   struct error *error)
+{
     char text[512];
-    facts_differences(set->agreed, agreed, text, sizeof text);
+    facts_differences(before, now, text, sizeof text);
     return error_set(error, ERROR_USAGE,
                      "cannot join the shards in '%s': %s; undo that, or remove the folder to begin "
                      "anew",
                      set->folder, *text ? text : "another version of this program began them");
+}
+
+bool shard_set_claim(const struct shard_set *set, const char *inputs, struct error *error)
+{
+    struct shard_set claim = {.output = set->output, .folder = set->folder};
+    bool ok = (is_there(set, "inputs") || publish(set, "inputs", inputs, "", error)) &&
+              read_parts(&claim, "inputs", error) &&
+              (strcmp(claim.agreed, inputs) == 0 || refuse(set, claim.agreed, inputs, error));
+    free(claim.agreed);
+    free(claim.told);
+    return ok;
+}
+
+bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
+                    struct error *error)
+{
+    return (is_there(set, "set") || publish(set, "set", agreed, told, error)) &&
+           shard_set_read(set, error) &&
+           (strcmp(set->agreed, agreed) == 0 || refuse(set, set->agreed, agreed, error));
 }
 
 char *shard_set_value(const struct shard_set *set, const char *name)
@@ -298,7 +319,7 @@ char *shard_set_command(const struct shard_set *set, struct shard shard)
 /* Whether a name in the folder is one that this program gives. */
 static bool is_ours(const char *name)
 {
-    static const char *const names[] = {"set", "manifest", "array.npy", "merged"};
+    static const char *const names[] = {"set", "inputs", "manifest", "array.npy", "merged"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0 ||
             (name[0] == '.' && strncmp(name + 1, names[i], strlen(names[i])) == 0) ||

@@ -3,6 +3,7 @@
  *
  * For OUT.npy it is OUT.npy.shards, on a file system that all of them see:
  *     set              what all must agree on, and the command that began it: lines of text
+ *     inputs           what that list is made of, where it is the folder's own
  *     manifest         the frozen list of inputs, unless the user named one (run --manifest)
  *     array.npy        the array; every shard writes its own slots. Or, where they are separate:
  *     K-of-N.npy       the rows of shard K
@@ -45,6 +46,11 @@ bool shard_set_exists(const struct shard_set *set);
 /* Makes the folder unless it is there. */
 bool shard_set_make(struct shard_set *set, struct error *error);
 
+/* Says what the folder's list of inputs is made of, before it is made: lines "name=value\n". False
+ * (usage) with what differs where somebody has said otherwise, though he may have been stopped
+ * before he wrote the list, or behind it. */
+bool shard_set_claim(const struct shard_set *set, const char *inputs, struct error *error);
+
 /* Joins: writes the file `set`, or holds `agreed` against the one that is there. False (usage) with
  * what differs. Afterwards set->agreed and set->told are those of the file. */
 bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
@@ -70,7 +76,7 @@ bool shard_set_line(FILE *stream, const char *name, const char *value);
 
 /* Paths in the folder, for the caller to free; NULL without memory. */
 char *shard_set_file(const struct shard_set *set, const char *name);
-char *shard_set_temporary(const struct shard_set *set, const char *name); /* this process's own */
+char *shard_set_temporary(const struct shard_set *set, const char *name); /* another each time */
 char *shard_set_array(const struct shard_set *set, struct shard shard);   /* K-of-N.npy */
 char *shard_set_journal(const struct shard_set *set, struct shard shard); /* K-of-N.npy.journal, as
                         journal_open makes it of shard_set_array */

@@ -225,6 +225,13 @@ class Shards(program.ProgramTest):
                          status=program.TOO_MANY)
         line = [l for l in result.stderr.splitlines() if "to go on" in l][0]
         self.assertIn("--shard 2/2", line)
+        shutil.rmtree(self.set)
+        result = self.go("--on-error", "fail", "--serial", "--order", "input", "--shard", "auto",
+                         env={"OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2"},
+                         status=program.TOO_MANY)
+        line = [l for l in result.stderr.splitlines() if "to go on" in l][0]
+        self.assertIn("--resume --shard 2/2", line)
+        self.assertNotIn("auto", line)
 
     # Only what belongs together
 
@@ -248,6 +255,57 @@ class Shards(program.ProgramTest):
         for name in os.listdir(self.set):
             self.assertFalse(name.startswith("."), name)
         self.go("--shard", "2/3")
+
+    def test_a_list_of_one_who_never_joined(self):
+        """Is not taken for that of other inputs."""
+        self.go("--shard", "1/2", "--max-memory", "1M", status=program.USAGE)
+        self.assertNotIn("set", os.listdir(self.set))
+        shutil.copytree(self.input, self.at("other"))
+        self.refused("--shard", "1/2", inputs=[self.at("other")], words=("inputs was",))
+        self.go("--shard", "1/2")
+
+    def test_names_without_end(self):
+        """What a shell wrote out is no more than a journal can hold."""
+        os.mkdir(self.at("many"))
+        names = [self.at("many", f"{number:0>150}") for number in range(1000)]
+        for name in names:
+            os.symlink(os.path.join(self.input, "p000"), name)
+        for shard in ("1/2", "2/2"):
+            self.go("--shard", shard, inputs=names)
+        self.refused("--shard", "2/2", "--resume", inputs=names[1:], words=("inputs was",))
+        self.check(program.run("merge", self.out), program.CLEAN)
+
+    def test_a_list_in_the_place_of_names(self):
+        frozen = self.at("list")
+        self.check(program.run("manifest", self.input, "-o", frozen), program.CLEAN)
+        self.go("--shard", "1/2")
+        result = program.run("run", "--manifest", frozen, "-o", self.out, "--shard", "2/2")
+        self.check(result, program.USAGE)
+        self.assert_one_line_error(result, "inputs was", "is not given")
+
+    def test_relative_names_behind_absolute_ones(self):
+        """They are other files from another folder."""
+        for folder in ("here", "there"):
+            os.mkdir(self.at(folder))
+            shutil.copytree(self.input, self.at(folder, "in"))
+        self.go("--shard", "1/2", inputs=[self.input, "in"], cwd=self.at("here"))
+        self.refused("--shard", "2/2", inputs=[self.input, "in"], cwd=self.at("there"),
+                     words=("folder was",))
+
+    def test_removed_under_its_hands(self):
+        """What is gone was not done."""
+        fifo = self.at("list")
+        os.mkfifo(fifo)
+        # The list ends, and so the scan, when we close it; the journal is there by then.
+        child = program.spawn(["run", "--files-from", fifo, "-o", self.out, "--shard", "1/1"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with open(fifo, "wb") as stream:
+            for name in sorted(os.listdir(self.input)):
+                stream.write(os.fsencode(os.path.join(self.input, name)) + b"\n")
+            os.remove(os.path.join(self.set, "1-of-1.npy.journal"))
+        said = child.communicate()[1].decode()
+        self.assertEqual(child.returncode, program.OUTPUT, said)
+        self.assertIn("was removed", said)
 
     def test_a_run_of_the_whole(self):
         self.go("--shard", "1/3")
