@@ -88,7 +88,8 @@ static bool without_partial(struct run_output *output, uint64_t mark, struct err
     if (run_output_state(output) == JOURNAL_FINISHED) {
         if (options->on_error == RUN_OPTIONS_DROP && !output->shard)
             output->shape.size[0] = count_good(output);
-        output->complete = npy_is_complete(output->path, &output->shape, mark);
+        output->complete =
+            npy_is_complete(output->path, &output->shape, mark, output->shard != NULL);
         if (output->complete)
             return true;
         output->shape.size[0] = output->manifest->count;
@@ -149,7 +150,13 @@ static bool open_shared(struct run_output *output, struct error *error)
     char *path = shard_set_file(&shard->set, "array.npy");
     if (!path)
         return run_output_no_memory(error);
-    output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
+    /* Looked for behind the journals: one that begins one meanwhile has made the array before. */
+    if (access(path, F_OK) != 0 && shard_set_begun(&shard->set) && access(path, F_OK) != 0)
+        error_set(error, ERROR_USAGE,
+                  "'%s' is gone, though shards have written to it; remove the folder to begin anew",
+                  path);
+    else
+        output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
     free(path);
     return output->npy != NULL;
 }
@@ -159,8 +166,7 @@ static char *facts_of(const struct run_output *output)
     const struct run_shard *shard = output->shard;
     if (!shard)
         return run_facts_text(output->options);
-    return shard_set_facts(&shard->set, shard->shard, shard->rows,
-                           output->shared ? npy_inode(output->npy) : 0);
+    return shard_set_facts(&shard->set, shard->shard, shard->rows);
 }
 
 bool run_output_open(struct run_output *output, const struct manifest *manifest,
@@ -265,7 +271,7 @@ static bool finish_shard(struct run_output *output, const struct pipeline_result
         return true;
     if (!npy_sync(output->npy, error))
         return false;
-    uint64_t mark = output->shared ? npy_inode(output->npy) | 1 : npy_mark(output->npy);
+    uint64_t mark = output->shared ? 1 : npy_stamp(output->npy);
     bool told = checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
                                 &result->sums, mark);
     if (!told && errno == ESTALE)

@@ -45,9 +45,6 @@ struct npy *npy_share(const char *path, const struct npy_shape *shape, uint64_t 
 /* Reserves disk for the rows that are ours, of a shared array. False (output): no space. */
 bool npy_reserve_rows(struct npy *npy, struct error *error);
 
-/* The inode of the file; 0 when that cannot be told. */
-uint64_t npy_inode(const struct npy *npy);
-
 /* Opens the whole array in the file `name`, made by others who are done with it, to be read from or
  * to be given the name `path` by npy_commit. It is kept, and has no lock. NULL on failure (output;
  * usage: it is no array of this shape). */
@@ -61,9 +58,13 @@ bool npy_is_left(const char *path);
  * its time. 0 when that cannot be told. */
 uint64_t npy_mark(const struct npy *npy);
 
-/* Whether the file at PATH is that with this mark, with the size and the header of an array of this
- * shape. */
-bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark);
+/* The same as other hosts see it, for which a file system across a network may number inodes anew
+ * and cut times to seconds: its size and its time in these. Not 0 unless that cannot be told. */
+uint64_t npy_stamp(const struct npy *npy);
+
+/* Whether the file at PATH is that with this mark, or `stamp`, with the size and the header of an
+ * array of this shape. */
+bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark, bool stamp);
 
 /* From now on the partial file outlives failures and npy_abandon, for npy_reopen. */
 void npy_keep(struct npy *npy);

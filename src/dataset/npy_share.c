@@ -78,9 +78,3 @@ bool npy_reserve_rows(struct npy *npy, struct error *error)
            error_set(error, ERROR_OUTPUT, "cannot reserve %" PRIu64 " bytes for '%s': %s", bytes,
                      npy->path, strerror(errno));
 }
-
-uint64_t npy_inode(const struct npy *npy)
-{
-    struct stat st;
-    return fstat(npy->fd, &st) == 0 ? st.st_ino : 0;
-}

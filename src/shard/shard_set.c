@@ -268,18 +268,19 @@ char *shard_set_manifest(const struct shard_set *set)
     return named ? named : shard_set_file(set, "manifest");
 }
 
-char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows,
-                      uint64_t array_inode)
+char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows)
 {
-    char *text = NULL;
+    char *text = NULL, *id = shard_set_value(set, "id");
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
+    FILE *stream = id ? open_memstream(&text, &size) : NULL;
+    if (!stream) {
+        free(id);
         return NULL;
+    }
     fprintf(stream, "%sshard=%" PRIu32 "/%" PRIu32 "\nfirst-row=%" PRIu64 "\n", set->agreed,
             shard.index, shard.count, rows.first);
-    if (array_inode)
-        fprintf(stream, "array-inode=%" PRIu64 "\n", array_inode);
+    fprintf(stream, "set=%s\n", id);
+    free(id);
     return text_close(stream, &text);
 }
 
@@ -328,6 +329,23 @@ static bool is_ours(const char *name)
     unsigned index, count;
     char end[32];
     return sscanf(name, "%7u-of-%7u.npy%31s", &index, &count, end) >= 2;
+}
+
+bool shard_set_begun(const struct shard_set *set)
+{
+    DIR *folder = opendir(set->folder);
+    struct dirent *entry;
+    struct stat st;
+    bool begun = false;
+    while (folder && !begun && (entry = readdir(folder))) {
+        size_t length = strlen(entry->d_name), suffix = strlen(JOURNAL_SUFFIX);
+        begun = length > suffix && strcmp(entry->d_name + length - suffix, JOURNAL_SUFFIX) == 0 &&
+                fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                st.st_size > 0;
+    }
+    if (folder)
+        closedir(folder);
+    return begun;
 }
 
 /* The mark `merged` last: as long as it is there, who comes again knows that the rest may go. */

@@ -84,11 +84,14 @@ char *shard_set_journal(const struct shard_set *set, struct shard shard); /* K-o
 /* The frozen list: the user's or the folder's own. For the caller to free. */
 char *shard_set_manifest(const struct shard_set *set);
 
-/* The facts that the journal of a shard holds: the agreed ones, which rows it has, and where the
- * array is shared, which file that is (its inode, so that rows of one that was removed are not
- * believed of another; 0 where separate). For the caller to free. */
-char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows,
-                      uint64_t array_inode);
+/* The facts that the journal of a shard holds: the agreed ones, which rows it has, and the id of
+ * the set, so that rows of one that was removed are not believed of another. Nothing in them
+ * depends on the host: file systems across a network number inodes anew for each. For the caller to
+ * free. */
+char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows);
+
+/* Whether a shard has begun its journal, which it does when the array is there. */
+bool shard_set_begun(const struct shard_set *set);
 
 /* The shape of the array of `rows` rows. False (usage) when the set does not tell it. */
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,

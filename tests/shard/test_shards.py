@@ -331,13 +331,40 @@ class Shards(program.ProgramTest):
             stream.write(b"X")
         self.refused("--shard", "2/2", words=("manifest",))
 
-    def test_an_array_that_was_replaced(self):
-        """Rows of the one are not believed of the other."""
+    def test_an_array_that_is_gone(self):
+        """Rows of the one are not believed of another."""
+        self.go("--shard", "1/3")
+        os.unlink(os.path.join(self.set, "array.npy"))
+        self.refused("--shard", "1/3", "--resume", words=("array.npy' is gone",))
+        self.refused("--shard", "2/3", words=("array.npy' is gone",))
+        self.assertFalse(os.path.exists(os.path.join(self.set, "2-of-3.npy.journal")))
+
+    def test_a_journal_of_another_set(self):
         self.go("--shard", "1/2")
-        name = os.path.join(self.set, "array.npy")
-        shutil.copy(name, name + ".copy")
-        os.rename(name + ".copy", name)
-        self.refused("--shard", "1/2", "--resume", words=("array-inode was",))
+        journal = content(os.path.join(self.set, "1-of-2.npy.journal"))
+        shutil.rmtree(self.set)
+        self.go("--shard", "2/2")
+        with open(os.path.join(self.set, "1-of-2.npy.journal"), "wb") as stream:
+            stream.write(journal)
+        self.refused("--shard", "1/2", "--resume", words=("set was",))
+
+    def test_file_systems_number_inodes_as_they_like(self):
+        """As hosts do that see the folder across a network: nothing that lasts tells of one."""
+        for way in ([], ["--separate"]):
+            for k in (1, 2):
+                self.go("--shard", f"{k}/2", *way)
+            for name in os.listdir(self.set):
+                path = os.path.join(self.set, name)
+                shutil.copy2(path, path + ".copy")
+                seconds = int(os.stat(path).st_mtime)
+                os.utime(path + ".copy", (seconds, seconds))
+                os.rename(path + ".copy", path)
+            told = json.loads(self.go("--shard", "1/2", "--resume", "--json", *way).stdout)
+            self.assertEqual(told["resumed"], told["shard"]["rows"])
+            self.check(program.run("merge", self.out), program.SOME_FAILED)
+            self.assertEqual(content(self.out), content(self.good))
+            os.unlink(self.out)
+            os.unlink(program.index_beside(self.out))
 
     def test_nonsense(self):
         for shard in ("0/3", "4/3", "1", "1/0", "-1/3", "1/3x", "", "1/99999999999"):
