@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -262,6 +263,13 @@ class Shards(program.ProgramTest):
         self.assertNotIn("set", os.listdir(self.set))
         shutil.copytree(self.input, self.at("other"))
         self.refused("--shard", "1/2", inputs=[self.at("other")], words=("inputs was",))
+        self.go("--shard", "1/2")
+
+    def test_a_limit_of_file_sizes(self):
+        """Is an error, and no signal, also before the work begins."""
+        self.refused("--shard", "1/2", status=program.OUTPUT, words=("array.npy",),
+                     preexec=program.limit(resource.RLIMIT_FSIZE, 100000))
+        self.assertEqual([n for n in os.listdir(self.set) if n.startswith("array")], [])
         self.go("--shard", "1/2")
 
     def test_names_without_end(self):
