@@ -146,6 +146,8 @@ static bool open_shared(struct run_output *output, struct error *error)
 {
     const struct run_shard *shard = output->shard;
     struct npy_shape all = run_output_shape(output->row, shard->totals.rows);
+    if (!shard_set_check_array(&shard->set, error))
+        return false;
     char *path = shard_set_file(&shard->set, "array.npy");
     if (!path)
         return run_output_no_memory(error);

@@ -302,7 +302,8 @@ static bool add_single(const struct maker *maker, const struct record *record)
 static bool is_single(const struct record *record)
 {
     return !rank_sets_is_part(record) && !record->serial && team_of(record) > 0 &&
-           (!record->kind || is_kind(record, "run") || is_kind(record, "weak"));
+           (!record->kind || is_kind(record, "run") || is_kind(record, "weak") ||
+            is_kind(record, "bakery"));
 }
 
 /* The records of shards, sorted. NULL: no memory. */

@@ -132,7 +132,10 @@ bool shard_set_read(struct shard_set *set, struct error *error)
         ok = (size_t)got == strlen(text) && take_text(set, text);
     }
     if (got < 0 && failure == ENOENT)
-        error_set(error, ERROR_USAGE, "%s: there are no shards of it, as %s is missing",
+        error_set(error, ERROR_USAGE,
+                  access(set->output, F_OK) == 0
+                      ? "%s is there, and no shards to be merged: %s is missing"
+                      : "%s: there are no shards of it, as %s is missing",
                   set->output, path);
     else if (got < 0)
         error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", path, strerror(failure));
@@ -182,6 +185,12 @@ static bool publish(struct shard_set *set, const char *agreed, const char *told,
     return ok;
 }
 
+static bool has_line(const char *facts, const char *name)
+{
+    size_t length;
+    return facts_find(facts, name, strlen(name), &length) != NULL;
+}
+
 bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
                     struct error *error)
 {
@@ -196,7 +205,11 @@ bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
     if (strcmp(set->agreed, agreed) == 0)
         return true;
     char text[512];
-    facts_differences(set->agreed, agreed, text, sizeof text);
+    bool listed = !has_line(set->agreed, "inputs");
+    if (listed != !has_line(agreed, "inputs"))
+        snprintf(text, sizeof text, "they were begun %s --manifest", listed ? "with" : "without");
+    else
+        facts_differences(set->agreed, agreed, text, sizeof text);
     return error_set(error, ERROR_USAGE,
                      "cannot join the shards in '%s': %s; undo that, or remove the folder to begin "
                      "anew",
@@ -260,6 +273,43 @@ char *shard_set_facts(const struct shard_set *set, struct shard shard, struct ra
     if (array_inode)
         fprintf(stream, "array-inode=%" PRIu64 "\n", array_inode);
     return text_close(stream, &text);
+}
+
+/* Whether a shard has begun its journal: one that is empty is only a shard's claim. */
+static bool has_journals(const struct shard_set *set)
+{
+    DIR *folder = opendir(set->folder);
+    struct dirent *entry;
+    bool found = false;
+    while (folder && !found && (entry = readdir(folder))) {
+        size_t length = strlen(entry->d_name), end = strlen(JOURNAL_SUFFIX);
+        struct stat st;
+        found = length > end && strcmp(entry->d_name + length - end, JOURNAL_SUFFIX) == 0 &&
+                fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                st.st_size > 0;
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+/* The journals first: a shard makes the array before it writes to its journal, so one that begins
+ * beside us cannot look as if the array were gone. */
+bool shard_set_check_array(const struct shard_set *set, struct error *error)
+{
+    struct stat st;
+    bool journals = has_journals(set);
+    char *path = shard_set_file(set, "array.npy");
+    if (!path)
+        return no_memory(error);
+    bool gone = journals && lstat(path, &st) != 0 && errno == ENOENT;
+    if (gone)
+        error_set(error, ERROR_USAGE,
+                  "%s, which shards have written to, is gone: remove their journals in that "
+                  "folder, too, and make these shards anew",
+                  path);
+    free(path);
+    return !gone;
 }
 
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,

@@ -84,6 +84,10 @@ char *shard_set_manifest(const struct shard_set *set);
 char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows,
                       uint64_t array_inode);
 
+/* Whether array.npy may be opened, or made by whoever comes first. False (usage) when it is gone
+ * though journals tell of rows in it: another of its name may get its inode. */
+bool shard_set_check_array(const struct shard_set *set, struct error *error);
+
 /* The shape of the array of `rows` rows. False (usage) when the set does not tell it. */
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,
                      char descr[8], struct error *error);

@@ -281,6 +281,31 @@ class Shards(program.ProgramTest):
         os.rename(name + ".copy", name)
         self.refused("--shard", "1/2", "--resume", words=("array-inode was",))
 
+    def test_an_array_that_is_gone(self):
+        """Another of its name often gets its inode, and has none of its rows."""
+        self.go("--shard", "1/2")
+        self.go("--shard", "2/2")
+        os.unlink(os.path.join(self.set, "array.npy"))
+        os.unlink(os.path.join(self.set, "1-of-2.npy.journal"))
+        for shard in ("1/2", "2/2"):
+            self.refused("--shard", shard, "--resume", words=("array.npy", "is gone"))
+        os.unlink(os.path.join(self.set, "2-of-2.npy.journal"))
+        self.go("--shard", "1/2", "--resume")
+        self.go("--shard", "2/2", "--resume")
+        self.assertEqual(self.array(), content(self.good))
+
+    def test_a_frozen_list_and_folders(self):
+        """What differs is that, and not the version of the program."""
+        frozen = self.at("list")
+        result = program.run("manifest", self.input, "-o", frozen, "-q")
+        self.check(result, program.OK)
+        self.go("--shard", "1/2")
+        self.refused("--shard", "2/2", "--manifest", frozen, inputs=[],
+                     words=("begun without --manifest",))
+        shutil.rmtree(self.set)
+        self.go("--shard", "1/2", "--manifest", frozen, inputs=[])
+        self.refused("--shard", "2/2", words=("begun with --manifest",))
+
     def test_nonsense(self):
         for shard in ("0/3", "4/3", "1", "1/0", "-1/3", "1/3x", "", "1/99999999999"):
             with self.subTest(shard=shard):
