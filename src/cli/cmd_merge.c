@@ -145,9 +145,9 @@ static int some_missing(struct merge *m)
     char waiting[TEXT_SIZE], all[TEXT_SIZE];
     if (m->waiting > SHARDS_SHOWN && !m->settings.verbose)
         fprintf(stderr, "pixscale: and %" PRIu64 " more (-v: all)\n", m->waiting - SHARDS_SHOWN);
-    escape_line(stderr, "pixscale: %s of %s shards are not finished; %s was not written",
+    escape_line(stderr, "pixscale: %s of %s shards %s not finished; %s was not written",
                 text_count(waiting, m->waiting), text_count(all, totals->shards),
-                shard_merge_set(m->merge)->output);
+                m->waiting == 1 ? "is" : "are", shard_merge_set(m->merge)->output);
     return EXIT_OUTPUT;
 }
 

@@ -147,16 +147,12 @@ static bool open_shared(struct run_output *output, struct error *error)
 {
     const struct run_shard *shard = output->shard;
     struct npy_shape all = run_output_shape(output->row, shard->totals.rows);
+    if (!shard_set_check_array(&shard->set, error))
+        return false;
     char *path = shard_set_file(&shard->set, "array.npy");
     if (!path)
         return run_output_no_memory(error);
-    /* Looked for behind the journals: one that begins one meanwhile has made the array before. */
-    if (access(path, F_OK) != 0 && shard_set_begun(&shard->set) && access(path, F_OK) != 0)
-        error_set(error, ERROR_USAGE,
-                  "'%s' is gone, though shards have written to it; remove the folder to begin anew",
-                  path);
-    else
-        output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
+    output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
     free(path);
     return output->npy != NULL;
 }

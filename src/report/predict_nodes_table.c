@@ -120,10 +120,24 @@ static void write_points(FILE *out, const struct predict_nodes *nodes)
                0);
 }
 
+/* "6 take 42 min 02 s, ": the knee need not be one of the rows above. */
+static const char *knee_takes(const struct predict_nodes *nodes, char *text, size_t size)
+{
+    struct predict_nodes_point point;
+    struct error ignored = {0};
+    char time[PHRASE_SIZE];
+    text[0] = '\0';
+    if (predict_nodes_at(nodes, nodes->knee, &point, &ignored)) {
+        predict_words_duration(time, point.seconds);
+        snprintf(text, size, "%d take%s %s, ", nodes->knee, nodes->knee == 1 ? "s" : "", time);
+    }
+    return text;
+}
+
 static void write_knee(FILE *out, const struct predict_nodes *nodes)
 {
     const struct predict_nodes_point *last = &nodes->points[nodes->options.node_count - 1];
-    char line[LINE], best[PHRASE_SIZE];
+    char line[LINE], best[PHRASE_SIZE], knee[2 * PHRASE_SIZE];
     predict_words_duration(best, nodes->best_seconds);
     fputc('\n', out);
     if (nodes->options.node_count == 1)
@@ -134,10 +148,11 @@ static void write_knee(FILE *out, const struct predict_nodes *nodes)
                  last->nodes, 100 * (PREDICT_NODES_KNEE - 1), best);
     else
         snprintf(line, sizeof line,
-                 "From %d node%s on, more bring less than %.0f %%: the best of these is %s, and "
+                 "From %d node%s on, more bring less than %.0f %%: %stheir best is %s, and "
                  "with %d nodes the limit is the %s.",
-                 nodes->knee, phrase_plural(nodes->knee), 100 * (PREDICT_NODES_KNEE - 1), best,
-                 last->nodes, predict_nodes_limit(last->limit));
+                 nodes->knee, phrase_plural(nodes->knee), 100 * (PREDICT_NODES_KNEE - 1),
+                 knee_takes(nodes, knee, sizeof knee), best, last->nodes,
+                 predict_nodes_limit(last->limit));
     table_wrap(out, line, 0);
 }
 

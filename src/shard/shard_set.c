@@ -130,7 +130,10 @@ static bool read_parts(struct shard_set *set, const char *name, struct error *er
         ok = (size_t)got == strlen(text) && take_text(set, text);
     }
     if (got < 0 && failure == ENOENT)
-        error_set(error, ERROR_USAGE, "%s: there are no shards of it, as %s is missing",
+        error_set(error, ERROR_USAGE,
+                  access(set->output, F_OK) == 0
+                      ? "%s is there, and no shards to be merged: %s is missing"
+                      : "%s: there are no shards of it, as %s is missing",
                   set->output, path);
     else if (got < 0)
         error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", path, strerror(failure));
@@ -194,11 +197,21 @@ static bool is_there(const struct shard_set *set, const char *name)
     return there;
 }
 
+static bool has_line(const char *facts, const char *name)
+{
+    size_t length;
+    return facts_find(facts, name, strlen(name), &length) != NULL;
+}
+
 static bool refuse(const struct shard_set *set, const char *before, const char *now,
                    struct error *error)
 {
     char text[512];
-    facts_differences(before, now, text, sizeof text);
+    bool listed = !has_line(before, "inputs");
+    if (listed != !has_line(now, "inputs"))
+        snprintf(text, sizeof text, "they were begun %s --manifest", listed ? "with" : "without");
+    else
+        facts_differences(before, now, text, sizeof text);
     return error_set(error, ERROR_USAGE,
                      "cannot join the shards in '%s': %s; undo that, or remove the folder to begin "
                      "anew",
@@ -284,6 +297,43 @@ char *shard_set_facts(const struct shard_set *set, struct shard shard, struct ra
     return text_close(stream, &text);
 }
 
+/* Whether a shard has begun its journal: one that is empty is only a shard's claim. */
+static bool has_journals(const struct shard_set *set)
+{
+    DIR *folder = opendir(set->folder);
+    struct dirent *entry;
+    bool found = false;
+    while (folder && !found && (entry = readdir(folder))) {
+        size_t length = strlen(entry->d_name), end = strlen(JOURNAL_SUFFIX);
+        struct stat st;
+        found = length > end && strcmp(entry->d_name + length - end, JOURNAL_SUFFIX) == 0 &&
+                fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                st.st_size > 0;
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+/* The journals first: a shard makes the array before it writes to its journal, so one that begins
+ * beside us cannot look as if the array were gone. */
+bool shard_set_check_array(const struct shard_set *set, struct error *error)
+{
+    struct stat st;
+    bool journals = has_journals(set);
+    char *path = shard_set_file(set, "array.npy");
+    if (!path)
+        return no_memory(error);
+    bool gone = journals && lstat(path, &st) != 0 && errno == ENOENT;
+    if (gone)
+        error_set(error, ERROR_USAGE,
+                  "%s, which shards have written to, is gone: remove their journals in that "
+                  "folder, too, and make these shards anew",
+                  path);
+    free(path);
+    return !gone;
+}
+
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,
                      char descr[8], struct error *error)
 {
@@ -329,23 +379,6 @@ static bool is_ours(const char *name)
     unsigned index, count;
     char end[32];
     return sscanf(name, "%7u-of-%7u.npy%31s", &index, &count, end) >= 2;
-}
-
-bool shard_set_begun(const struct shard_set *set)
-{
-    DIR *folder = opendir(set->folder);
-    struct dirent *entry;
-    struct stat st;
-    bool begun = false;
-    while (folder && !begun && (entry = readdir(folder))) {
-        size_t length = strlen(entry->d_name), suffix = strlen(JOURNAL_SUFFIX);
-        begun = length > suffix && strcmp(entry->d_name + length - suffix, JOURNAL_SUFFIX) == 0 &&
-                fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-                st.st_size > 0;
-    }
-    if (folder)
-        closedir(folder);
-    return begun;
 }
 
 /* The mark `merged` last: as long as it is there, who comes again knows that the rest may go. */

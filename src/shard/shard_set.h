@@ -90,8 +90,9 @@ char *shard_set_manifest(const struct shard_set *set);
  * free. */
 char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows);
 
-/* Whether a shard has begun its journal, which it does when the array is there. */
-bool shard_set_begun(const struct shard_set *set);
+/* Whether array.npy may be opened, or made by whoever comes first. False (usage) when it is gone
+ * though journals tell of rows in it: those of another would be believed to have them. */
+bool shard_set_check_array(const struct shard_set *set, struct error *error);
 
 /* The shape of the array of `rows` rows. False (usage) when the set does not tell it. */
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,

@@ -283,14 +283,6 @@ class Shards(program.ProgramTest):
         self.refused("--shard", "2/2", "--resume", inputs=names[1:], words=("inputs was",))
         self.check(program.run("merge", self.out), program.CLEAN)
 
-    def test_a_list_in_the_place_of_names(self):
-        frozen = self.at("list")
-        self.check(program.run("manifest", self.input, "-o", frozen), program.CLEAN)
-        self.go("--shard", "1/2")
-        result = program.run("run", "--manifest", frozen, "-o", self.out, "--shard", "2/2")
-        self.check(result, program.USAGE)
-        self.assert_one_line_error(result, "inputs was", "is not given")
-
     def test_relative_names_behind_absolute_ones(self):
         """They are other files from another folder."""
         for folder in ("here", "there"):
@@ -339,14 +331,6 @@ class Shards(program.ProgramTest):
             stream.write(b"X")
         self.refused("--shard", "2/2", words=("manifest",))
 
-    def test_an_array_that_is_gone(self):
-        """Rows of the one are not believed of another."""
-        self.go("--shard", "1/3")
-        os.unlink(os.path.join(self.set, "array.npy"))
-        self.refused("--shard", "1/3", "--resume", words=("array.npy' is gone",))
-        self.refused("--shard", "2/3", words=("array.npy' is gone",))
-        self.assertFalse(os.path.exists(os.path.join(self.set, "2-of-3.npy.journal")))
-
     def test_a_journal_of_another_set(self):
         self.go("--shard", "1/2")
         journal = content(os.path.join(self.set, "1-of-2.npy.journal"))
@@ -373,6 +357,31 @@ class Shards(program.ProgramTest):
             self.assertEqual(content(self.out), content(self.good))
             os.unlink(self.out)
             os.unlink(program.index_beside(self.out))
+
+    def test_an_array_that_is_gone(self):
+        """Rows of the one are not believed of another."""
+        self.go("--shard", "1/2")
+        self.go("--shard", "2/2")
+        os.unlink(os.path.join(self.set, "array.npy"))
+        os.unlink(os.path.join(self.set, "1-of-2.npy.journal"))
+        for shard in ("1/2", "2/2"):
+            self.refused("--shard", shard, "--resume", words=("array.npy", "is gone"))
+        os.unlink(os.path.join(self.set, "2-of-2.npy.journal"))
+        self.go("--shard", "1/2", "--resume")
+        self.go("--shard", "2/2", "--resume")
+        self.assertEqual(self.array(), content(self.good))
+
+    def test_a_frozen_list_and_folders(self):
+        """What differs is that, and not the version of the program."""
+        frozen = self.at("list")
+        self.check(program.run("manifest", self.input, "-o", frozen, "-q"), program.CLEAN)
+        by_list = ["run", "--manifest", frozen, "-o", self.out, "--shard"]
+        self.go("--shard", "1/2")
+        result = self.check(program.run(*by_list, "2/2"), program.USAGE)
+        self.assert_one_line_error(result, "begun without --manifest")
+        shutil.rmtree(self.set)
+        self.check(program.run(*by_list, "1/2"), program.CLEAN)
+        self.refused("--shard", "2/2", words=("begun with --manifest",))
 
     def test_nonsense(self):
         for shard in ("0/3", "4/3", "1", "1/0", "-1/3", "1/3x", "", "1/99999999999"):
