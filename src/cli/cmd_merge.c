@@ -147,8 +147,7 @@ static int some_missing(struct merge *m)
         fprintf(stderr, "pixscale: and %" PRIu64 " more (-v: all)\n", m->waiting - SHARDS_SHOWN);
     escape_line(stderr, "pixscale: %s of %s shards %s not finished; %s was not written",
                 text_count(waiting, m->waiting), text_count(all, totals->shards),
-                m->waiting == 1 ? "is" : "are",
-                shard_merge_set(m->merge)->output);
+                m->waiting == 1 ? "is" : "are", shard_merge_set(m->merge)->output);
     return EXIT_OUTPUT;
 }
 

@@ -153,7 +153,11 @@ static bool open_shared(struct run_output *output, struct error *error)
         return run_output_no_memory(error);
     output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
     free(path);
-    return output->npy != NULL;
+    if (!output->npy)
+        return false;
+    /* Without it the journal could not say which file its rows are in. */
+    return npy_inode(output->npy) != 0 ||
+           error_set(error, ERROR_OUTPUT, "cannot ask for the inode of '%s'", output->path);
 }
 
 static char *facts_of(const struct run_output *output)

@@ -298,12 +298,12 @@ class Shards(program.ProgramTest):
         """What differs is that, and not the version of the program."""
         frozen = self.at("list")
         result = program.run("manifest", self.input, "-o", frozen, "-q")
-        self.check(result, program.OK)
+        self.check(result, program.CLEAN)
         self.go("--shard", "1/2")
-        self.refused("--shard", "2/2", "--manifest", frozen, inputs=[],
+        self.refused("--shard", "2/2", inputs=["--manifest", frozen],
                      words=("begun without --manifest",))
         shutil.rmtree(self.set)
-        self.go("--shard", "1/2", "--manifest", frozen, inputs=[])
+        self.go("--shard", "1/2", inputs=["--manifest", frozen])
         self.refused("--shard", "2/2", words=("begun with --manifest",))
 
     def test_nonsense(self):
