@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -131,6 +133,28 @@ bool file_lock(int fd)
         rc = flock(fd, LOCK_EX | LOCK_NB);
     while (rc < 0 && errno == EINTR);
     return rc == 0 || errno != EWOULDBLOCK;
+}
+
+bool file_lock_part(int fd, off_t offset, off_t bytes)
+{
+    /* Of the open file, not of the process: closing another descriptor does not undo it. */
+    struct flock part = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = bytes};
+    int rc;
+    if (bytes == 0) /* to fcntl: up to the end, wherever that is */
+        return true;
+    do
+        rc = fcntl(fd, F_OFD_SETLK, &part);
+    while (rc < 0 && errno == EINTR);
+    return rc == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+void file_unique(char text[FILE_UNIQUE])
+{
+    uint64_t number = 0;
+    while (getrandom(&number, sizeof number, 0) < 0 && errno == EINTR)
+        continue;
+    snprintf(text, FILE_UNIQUE, "%016" PRIx64, number);
 }
 
 bool file_reserve_growth(int fd, off_t bytes)

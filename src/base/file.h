@@ -44,6 +44,17 @@ bool file_cut(int fd, off_t bytes);
  * knows no locks there is none, and that is true. */
 bool file_lock(int fd);
 
+/* Locks a part of the file for writing, without waiting, until the descriptor is closed. False when
+ * somebody else holds some of it; otherwise as file_lock. NFS, moreover, writes whole pages, with
+ * what it has read of them before, but where a part of the file is locked: without that two hosts
+ * that write to one page undo each other's bytes. */
+bool file_lock_part(int fd, off_t offset, off_t bytes);
+
+/* Sixteen digits that no other process on any host has: a host's name and a process's number are
+ * the same in many a container. */
+#define FILE_UNIQUE 17
+void file_unique(char text[FILE_UNIQUE]);
+
 /* Reserves disk for a file that grows up to `bytes`; its length stays. True also where the file
  * system cannot. False with errno (ENOSPC when the disk is too small). */
 bool file_reserve_growth(int fd, off_t bytes);

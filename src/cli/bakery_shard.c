@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/launch_record.h"
 #include "profile/record_fill.h"
 
 bool bakery_shard_parse(const struct option_spec *spec, const char *text, void *target,
@@ -46,31 +47,12 @@ bool bakery_shard_find(struct bakery_shard *shard, bool records, struct error *e
     return true;
 }
 
-static const char *launcher_name(const struct launch *launch)
-{
-    static const char *const names[] = {[LAUNCH_BY_NOBODY] = NULL,
-                                        [LAUNCH_BY_SLURM] = "slurm step",
-                                        [LAUNCH_BY_OPENMPI] = "openmpi",
-                                        [LAUNCH_BY_PMI] = "pmi"};
-    if (launch->ranks == LAUNCH_BY_NOBODY && launch->array == LAUNCH_BY_SLURM)
-        return "slurm array";
-    return names[launch->ranks];
-}
-
 bool bakery_shard_record(const struct bakery_shard *shard, struct record *record)
 {
-    const struct launch *launch = &shard->launch;
-    const char *name = launcher_name(launch);
-    if (name) {
-        record->rank = (int64_t)launch->task * launch->size + launch->rank;
-        record->ranks = (int64_t)launch->tasks * launch->size;
-        record->local_ranks = launch->local_size ? (int64_t)launch->local_size : RECORD_UNKNOWN;
-        record->launcher = record_fill_text(name);
-    }
     if (shard->shard.count > 0) {
         record->shard = shard->shard.index;
         record->shards = shard->shard.count;
-        record->set = record_fill_text(shard->set ? shard->set : launch->job);
+        record->set = record_fill_text(shard->set ? shard->set : shard->launch.job);
     }
-    return (!name || record->launcher) && (shard->shard.count == 0 || record->set);
+    return launch_record_fill(record, &shard->launch) && (shard->shard.count == 0 || record->set);
 }

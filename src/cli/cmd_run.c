@@ -4,7 +4,6 @@
  */
 #include "cli/commands.h"
 
-#include <inttypes.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -213,13 +212,6 @@ static bool was_done(const struct run *run)
     return run->output.shard && run->output.complete;
 }
 
-static void tell_done(const struct run *run)
-{
-    char count[TEXT_SIZE];
-    printf("shard %" PRIu32 "/%" PRIu32 " is done already: %s rows\n", run->shard.shard.index,
-           run->shard.shard.count, text_count(count, run->shard.rows.count));
-}
-
 static bool summarise(const struct run *run)
 {
     struct run_summary summary = {
@@ -241,7 +233,7 @@ static bool summarise(const struct run *run)
     if (run->options.json)
         return run_summary_json(&summary, stdout);
     if (!run->options.quiet && was_done(run))
-        tell_done(run);
+        run_summary_done(&run->shard, stdout);
     else if (!run->options.quiet)
         run_summary_print(&summary, stdout);
     return true;
@@ -299,6 +291,7 @@ static int keep(struct run *run, int status)
 static int execute(struct run *run)
 {
     struct error error;
+    run_signals_ignore();
     if (atexit(on_exit_of_runtime) != 0) {
         error_set(&error, ERROR_OUTPUT, "no memory");
         return commands_fail(&error);

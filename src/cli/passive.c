@@ -21,10 +21,11 @@
 #define VARIABLE "OMP_WAIT_POLICY"
 
 static char **words;
-static char passive[] = VARIABLE "=passive";
 static char *displaced; /* the variable whose place it took; NULL: it did not */
 
 #if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+
+static char passive[] = VARIABLE "=passive";
 
 static bool begins(const char *text, const char *with)
 {

@@ -88,7 +88,8 @@ static bool without_partial(struct run_output *output, uint64_t mark, struct err
     if (run_output_state(output) == JOURNAL_FINISHED) {
         if (options->on_error == RUN_OPTIONS_DROP && !output->shard)
             output->shape.size[0] = count_good(output);
-        output->complete = npy_is_complete(output->path, &output->shape, mark);
+        output->complete =
+            npy_is_complete(output->path, &output->shape, mark, output->shard != NULL);
         if (output->complete)
             return true;
         output->shape.size[0] = output->manifest->count;
@@ -146,18 +147,18 @@ static bool open_shared(struct run_output *output, struct error *error)
 {
     const struct run_shard *shard = output->shard;
     struct npy_shape all = run_output_shape(output->row, shard->totals.rows);
-    if (!shard_set_check_array(&shard->set, error))
-        return false;
     char *path = shard_set_file(&shard->set, "array.npy");
     if (!path)
         return run_output_no_memory(error);
-    output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
+    /* Looked for behind the journals: one that begins one meanwhile has made the array before. */
+    if (access(path, F_OK) != 0 && shard_set_begun(&shard->set) && access(path, F_OK) != 0)
+        error_set(error, ERROR_USAGE,
+                  "'%s' is gone, though shards have written to it; remove the folder to begin anew",
+                  path);
+    else
+        output->npy = npy_share(path, &all, shard->rows.first, shard->rows.count, error);
     free(path);
-    if (!output->npy)
-        return false;
-    /* Without it the journal could not say which file its rows are in. */
-    return npy_inode(output->npy) != 0 ||
-           error_set(error, ERROR_OUTPUT, "cannot ask for the inode of '%s'", output->path);
+    return output->npy != NULL;
 }
 
 static char *facts_of(const struct run_output *output)
@@ -165,8 +166,7 @@ static char *facts_of(const struct run_output *output)
     const struct run_shard *shard = output->shard;
     if (!shard)
         return run_facts_text(output->options);
-    return shard_set_facts(&shard->set, shard->shard, shard->rows,
-                           output->shared ? npy_inode(output->npy) : 0);
+    return shard_set_facts(&shard->set, shard->shard, shard->rows);
 }
 
 bool run_output_open(struct run_output *output, const struct manifest *manifest,
@@ -271,9 +271,15 @@ static bool finish_shard(struct run_output *output, const struct pipeline_result
         return true;
     if (!npy_sync(output->npy, error))
         return false;
-    uint64_t mark = output->shared ? npy_inode(output->npy) | 1 : npy_mark(output->npy);
-    if (!checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
-                         &result->sums, mark))
+    uint64_t mark = output->shared ? 1 : npy_stamp(output->npy);
+    bool told = checkpoint_rest(output->checkpoints.journal, output->items, output->manifest->count,
+                                &result->sums, mark);
+    if (!told && errno == ESTALE)
+        return error_set(error, ERROR_OUTPUT,
+                         "%s was removed, or another process is writing it; start this shard again "
+                         "when no other is running",
+                         journal_name(output->checkpoints.journal));
+    if (!told)
         return error_set(error, ERROR_OUTPUT, "cannot write '%s': %s",
                          journal_name(output->checkpoints.journal), strerror(errno));
     npy_keep(output->npy);
@@ -335,6 +341,19 @@ static const char *condition(const struct run_output *output, bool too_many)
                                             : "";
 }
 
+/* What was given, and what makes it go on: of a shard which one it is, whoever started it. */
+static void put_arguments(const struct run_output *output, const char *const *arguments, int count,
+                          FILE *stream)
+{
+    fprintf(stream, " %s --resume", arguments[0]);
+    if (output->shard)
+        fprintf(stream, " --shard %" PRIu32 "/%" PRIu32, output->shard->shard.index,
+                output->shard->shard.count);
+    else if (output->options->shard.how == RUN_OPTIONS_SHARD_NONE)
+        fputs(" --shard none", stream);
+    run_shard_put_arguments(arguments, count, stream);
+}
+
 void run_output_tell(const struct run_output *output, bool too_many, const char *const *arguments,
                      int count, FILE *stream)
 {
@@ -345,15 +364,7 @@ void run_output_tell(const struct run_output *output, bool too_many, const char 
             text_count(kept, journal_rows(output->checkpoints.journal)),
             text_count(all, output->manifest->count), condition(output, too_many));
     shell_words_put(program_invocation_name, stream);
-    for (int i = 0; i < count; i++) {
-        fputc(' ', stream);
-        shell_words_put(arguments[i], stream);
-        if (i == 0 && !output->options->resume)
-            fputs(" --resume", stream);
-        if (i == 0 && output->shard && output->options->shard.how == RUN_OPTIONS_SHARD_AUTO)
-            fprintf(stream, " --shard %" PRIu32 "/%" PRIu32, output->shard->shard.index,
-                    output->shard->shard.count);
-    }
+    put_arguments(output, arguments, count, stream);
     fputs("\npixscale: to begin anew instead: rm -- ", stream);
     shell_words_put(journal_name(output->checkpoints.journal), stream);
     fputc('\n', stream);

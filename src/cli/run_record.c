@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/launch_record.h"
 #include "cli/run_record_text.h"
 #include "cli/version.h"
 #include "dataset/manifest_cost.h"
@@ -73,18 +74,7 @@ static void fill_job(struct record *record, const struct run_record_source *sour
 
 static void fill_shard(struct record *record, const struct run_shard *shard)
 {
-    static const char *const steps[] = {
-        [LAUNCH_BY_SLURM] = "slurm step", [LAUNCH_BY_OPENMPI] = "openmpi", [LAUNCH_BY_PMI] = "pmi"};
-    const struct launch *launch = &shard->launch;
-    bool array = launch->array == LAUNCH_BY_SLURM && launch->tasks > 1;
-    if (launch->ranks != LAUNCH_BY_NOBODY || array) {
-        record->launcher = record_fill_text(launch->ranks != LAUNCH_BY_NOBODY ? steps[launch->ranks]
-                                                                              : "slurm array");
-        record->ranks = (int64_t)launch->tasks * launch->size;
-        record->rank = (int64_t)launch->task * launch->size + launch->rank;
-        if (launch->local_size)
-            record->local_ranks = launch->local_size;
-    }
+    launch_record_fill(record, &shard->launch);
     if (!run_shard_is(shard))
         return;
     record->set = shard_set_value(&shard->set, "id");

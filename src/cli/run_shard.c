@@ -16,6 +16,8 @@
 #include "cli/run_record_text.h"
 #include "cli/shell_words.h"
 
+#define LONGEST_LINE 4096
+
 static bool no_memory(struct error *error)
 {
     return error_set(error, ERROR_OUTPUT, "no memory");
@@ -77,8 +79,6 @@ static bool freeze(struct run_shard *run, const struct run_options *options,
     char *temporary = shard_set_temporary(&run->set, "manifest");
     bool ok = temporary || no_memory(error);
     ok = ok && run_inputs_scan(options, operands, count, index_path, &all, error);
-    if (ok)
-        unlink(temporary); /* of a process of this number that was killed */
     ok = ok && manifest_file_write(temporary, &all, error);
     if (ok && !file_publish(temporary, path) && errno != EEXIST)
         ok = error_set(error, ERROR_OUTPUT, "cannot create '%s': %s", path, strerror(errno));
@@ -105,6 +105,68 @@ static bool load(struct run_shard *run, const char *path, struct manifest *manif
     return ok;
 }
 
+/* FNV-1a, as of a manifest. */
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* A line; of a value that is long, as where a shell wrote out thousands of names, its hash: each
+ * journal holds all lines, and has room for so many bytes. */
+static bool put_short(FILE *stream, const char *name, const char *value)
+{
+    size_t length = strlen(value);
+    if (length <= LONGEST_LINE)
+        return fprintf(stream, "%s=%s\n", name, value) > 0;
+    return fprintf(stream, "%s=%zu bytes, hash %016" PRIx64 "\n", name, length, hash_of(value)) > 0;
+}
+
+/* What the list was made of: another folder makes another array, though its shards would fit. */
+static bool put_inputs(const struct run_options *options, const char *const *operands, size_t count,
+                       FILE *stream)
+{
+    if (options->manifest)
+        return true;
+    char *inputs = run_record_text_words(operands, (int)count);
+    char *include = run_record_text_words(options->include.pattern, (int)options->include.count);
+    bool ok = inputs && include && put_short(stream, "inputs", inputs) &&
+              put_short(stream, "--include", include);
+    if (ok && options->files_from)
+        ok = shard_set_line(stream, "--files-from", options->files_from);
+    free(inputs);
+    free(include);
+    return ok;
+}
+
+static bool is_relative(const char *const *operands, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (operands[i][0] != '/')
+            return true;
+    return false;
+}
+
+/* Before a list is believed that somebody left, who may have been stopped before he joined. */
+static bool claim(const struct run_shard *run, const struct run_options *options,
+                  const char *const *operands, size_t count, struct error *error)
+{
+    char *text = NULL, *folder = get_current_dir_name();
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    bool ok = stream && folder && put_inputs(options, operands, count, stream);
+    if (ok && (options->files_from || is_relative(operands, count)))
+        ok = shard_set_line(stream, "folder", folder);
+    free(folder);
+    if (stream && !text_close(stream, &text))
+        ok = false, text = NULL;
+    ok = ok ? shard_set_claim(&run->set, text, error) : no_memory(error);
+    free(text);
+    return ok;
+}
+
 bool run_shard_scan(struct run_shard *run, const struct run_options *options,
                     const char *const *operands, size_t count, const char *index_path,
                     struct manifest *manifest, struct error *error)
@@ -116,34 +178,18 @@ bool run_shard_scan(struct run_shard *run, const struct run_options *options,
     char *path = shard_set_file(&run->set, "manifest");
     if (!path)
         return no_memory(error);
-    bool ok = (access(path, F_OK) == 0 ||
+    bool ok = claim(run, options, operands, count, error) &&
+              (access(path, F_OK) == 0 ||
                freeze(run, options, operands, count, index_path, path, error)) &&
               load(run, path, manifest, error);
     free(path);
     return ok;
 }
 
-/* What the list was made of: another folder makes another array, though its shards would fit. */
-static bool put_inputs(const struct run_options *options, const char *const *operands, size_t count,
-                       FILE *stream)
-{
-    if (options->manifest)
-        return true;
-    char *inputs = run_record_text_words(operands, (int)count);
-    char *include = run_record_text_words(options->include.pattern, (int)options->include.count);
-    bool ok = inputs && include;
-    if (ok)
-        fprintf(stream, "inputs=%s\n--include=%s\n", inputs, include);
-    if (ok && options->files_from)
-        ok = shard_set_line(stream, "--files-from", options->files_from);
-    free(inputs);
-    free(include);
-    return ok;
-}
-
-/* Relative paths mean the same files only from the same folder. */
-static bool put_folder(const struct run_shard *run, const struct run_options *options, FILE *stream,
-                       struct error *error)
+/* Relative paths mean the same files only from the same folder. A list that somebody wrote is
+ * judged by its first. */
+static bool put_folder(const struct run_shard *run, const struct run_options *options,
+                       const char *const *operands, size_t count, FILE *stream, struct error *error)
 {
     struct manifest first = {0};
     char *path = options->manifest ? strdup(options->manifest) : shard_set_manifest(&run->set);
@@ -152,7 +198,7 @@ static bool put_folder(const struct run_shard *run, const struct run_options *op
               manifest_file_load(file, (struct range){0, 1}, &first, error);
     manifest_file_close(file);
     free(path);
-    if (ok && first.entries[0].path[0] != '/') {
+    if (ok && (first.entries[0].path[0] != '/' || is_relative(operands, count))) {
         char *folder = get_current_dir_name();
         ok = (folder && shard_set_line(stream, "folder", folder)) || no_memory(error);
         free(folder);
@@ -176,7 +222,7 @@ static char *agreed_text(const struct run_shard *run, const struct run_options *
         ok = (shard_set_line(stream, "index", index_path) &&
               put_inputs(options, operands, count, stream)) ||
              no_memory(error);
-        ok = ok && put_folder(run, options, stream, error);
+        ok = ok && put_folder(run, options, operands, count, stream, error);
         fputs(facts, stream);
     }
     free(facts);
@@ -209,9 +255,9 @@ static void put_command(const char *folder, FILE *stream)
     fputs(" run --resume", stream);
 }
 
-static void put_arguments(const char *const *arguments, int count, FILE *stream)
+void run_shard_put_arguments(const char *const *arguments, int count, FILE *stream)
 {
-    bool operands = false, first = true;
+    bool operands = false;
     for (int i = 1; i < count; i++) {
         operands = operands || strcmp(arguments[i], "--") == 0;
         int skipped = operands ? 0 : run_shard_skips(arguments, count, i);
@@ -219,9 +265,7 @@ static void put_arguments(const char *const *arguments, int count, FILE *stream)
             i += skipped - 1;
             continue;
         }
-        if (!first)
-            fputc(' ', stream);
-        first = false;
+        fputc(' ', stream);
         shell_words_put(arguments[i], stream);
     }
 }
@@ -238,10 +282,10 @@ static bool put_words(const char *name, const char *folder, const char *const *a
     if (folder)
         put_command(folder, words);
     else
-        put_arguments(arguments, count, words);
+        run_shard_put_arguments(arguments, count, words);
     if (!text_close(words, &text))
         return false;
-    bool ok = shard_set_line(stream, name, text);
+    bool ok = shard_set_line(stream, name, text + (*text == ' '));
     free(text);
     return ok;
 }

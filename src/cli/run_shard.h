@@ -46,6 +46,10 @@ bool run_shard_join(struct run_shard *run, const struct run_options *options,
                     const struct npy_shape *shape, const char *const *arguments, int argument_count,
                     struct error *error);
 
+/* Writes the arguments behind the first as words for a shell, each behind a blank, but for those
+ * that run_shard_skips. */
+void run_shard_put_arguments(const char *const *arguments, int count, FILE *stream);
+
 /* Whether the argument at `i` chooses the shard or asks to go on, and so is left out of a command
  * that says both anew: 0, or how many arguments that are. */
 int run_shard_skips(const char *const *arguments, int count, int i);

@@ -19,6 +19,10 @@ void run_signals_catch(void)
     struct sigaction before;
     if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* as under nohup */
         sigaction(SIGHUP, &action, NULL);
+}
+
+void run_signals_ignore(void)
+{
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write, with a name */
     signal(SIGPIPE, SIG_IGN); /* nobody reads the progress: no reason to lose the array */
 }

@@ -11,7 +11,10 @@
 extern atomic_int run_signals_stop;
 
 /* Catches SIGINT, SIGTERM and, unless it is ignored as under nohup, SIGHUP: once, the second finds
- * the default action. Ignores SIGXFSZ and SIGPIPE, which writing then reports. */
+ * the default action. */
 void run_signals_catch(void);
+
+/* Ignores SIGXFSZ and SIGPIPE, which writing then reports: before anything is written. */
+void run_signals_ignore(void);
 
 #endif

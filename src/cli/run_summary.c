@@ -86,6 +86,13 @@ void run_summary_print(const struct run_summary *summary, FILE *stream)
     print_statuses(summary, stream);
 }
 
+void run_summary_done(const struct run_shard *shard, FILE *stream)
+{
+    char count[TEXT_SIZE];
+    fprintf(stream, "shard %" PRIu32 "/%" PRIu32 " is done already: %s rows\n", shard->shard.index,
+            shard->shard.count, text_count(count, shard->rows.count));
+}
+
 void run_summary_failures(const struct manifest *manifest, const struct index_item *items,
                           uint64_t most, FILE *stream)
 {

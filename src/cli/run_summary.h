@@ -29,6 +29,9 @@ struct run_summary {
 /* The text for people. */
 void run_summary_print(const struct run_summary *summary, FILE *stream);
 
+/* Of a shard that was done before. */
+void run_summary_done(const struct run_shard *shard, FILE *stream);
+
 /* One JSON object (pixscale.run/1) and a newline. False when memory ran out. */
 bool run_summary_json(const struct run_summary *summary, FILE *stream);
 

@@ -17,6 +17,20 @@ const char *facts_find(const char *text, const char *name, size_t name_length, s
     return NULL;
 }
 
+/* The first line that only `before` has. */
+static void put_missing(const char *before, const char *now, char *text, size_t size)
+{
+    for (const char *line = before; *line;) {
+        size_t name = strcspn(line, "=\n"), whole = strcspn(line, "\n"), length;
+        if (whole > name && !facts_find(now, line, name, &length)) {
+            snprintf(text, size, "%.*s was %.*s and is not given", (int)name, line,
+                     (int)(whole - name - 1), line + name + 1);
+            return;
+        }
+        line += whole + (line[whole] != '\0');
+    }
+}
+
 void facts_differences(const char *before, const char *now, char *text, size_t size)
 {
     size_t used = 0;
@@ -31,4 +45,6 @@ void facts_differences(const char *before, const char *now, char *text, size_t s
                                      old ? old : "unknown", (int)value, line + name + 1);
         line += whole + (line[whole] != '\0');
     }
+    if (used == 0)
+        put_missing(before, now, text, size);
 }

@@ -7,11 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "dataset/journal_file.h"
 #include "dataset/partial.h"
+
+/* Together a second: the largest shards take a merge less, and who waits in vain loses no more. */
+#define LOCK_PAUSE_NS 50000000
+#define LOCK_TRIES    20
 
 /* Whether the descriptor is of the file that has the name: a run that ends removes its journal, and
  * another may have waited for the lock of that one. */
@@ -20,6 +25,18 @@ static bool has_name(int fd, const char *name)
     struct stat ours, named;
     return fstat(fd, &ours) == 0 && lstat(name, &named) == 0 && ours.st_dev == named.st_dev &&
            ours.st_ino == named.st_ino;
+}
+
+/* A merge that looks at what there is holds the lock as well, for moments. */
+static bool lock_soon(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (file_lock(fd))
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return file_lock(fd);
 }
 
 static int open_locked(const struct journal *journal, struct error *error)
@@ -34,7 +51,7 @@ static int open_locked(const struct journal *journal, struct error *error)
             error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name, strerror(errno));
             return -1;
         }
-        if (!file_lock(fd)) {
+        if (!lock_soon(fd)) {
             error_set(error, ERROR_OUTPUT, "cannot write '%s': another run is writing it",
                       journal->path);
             close(fd);
@@ -190,6 +207,7 @@ bool journal_clear(struct journal *journal, struct error *error)
 {
     journal->rows = journal->in_hand = journal->end = 0;
     journal->batch.count = 0;
+    journal->written = 0;
     journal->state = JOURNAL_NEW;
     return file_cut(journal->fd, 0) ||
            error_set(error, ERROR_OUTPUT, "cannot write '%s': %s", journal->name, strerror(errno));
@@ -205,6 +223,11 @@ bool journal_begin(struct journal *journal, const struct journal_identity *ident
 {
     journal->manifest = identity->manifest;
     journal->all = false;
+    if (strlen(identity->facts) > JOURNAL_FACTS)
+        return error_set(error, ERROR_USAGE,
+                         "cannot write '%s': the options are too long to be kept; name a list or "
+                         "folders in the place of many files",
+                         journal->name);
     if (!journal_clear(journal, error))
         return false;
     bool ok = write_header(journal, identity);
@@ -224,7 +247,8 @@ static void write_batch(struct journal *journal, enum journal_flag flags)
     batch->magic = JOURNAL_BATCH_MAGIC;
     batch->flags = flags;
     batch->crc = libdeflate_crc32(0, &batch->count, bytes - checked);
-    journal->failed = journal->failed || !append(journal, batch, bytes);
+    journal->failed = journal->failed || journal->lost || !append(journal, batch, bytes);
+    journal->written += bytes;
     batch->count = 0;
 }
 
@@ -252,16 +276,34 @@ void journal_keep_durable(struct journal *journal)
     journal->durable = true;
 }
 
+/* Whether nobody else writes to the file or took it away: locks do not keep out everybody on every
+ * network file system, nor a person who removes the folder. ESTALE, as a server would say. */
+static bool is_alone(struct journal *journal, uint64_t end)
+{
+    if (end == journal->end + journal->written && has_name(journal->fd, journal->name))
+        return true;
+    journal->lost = true;
+    errno = ESTALE;
+    return false;
+}
+
 /* Writes the last batch of the group. What could not be written whole is taken back, so that the
  * next group does not stand behind a torn one. */
 static bool end_group(struct journal *journal, enum journal_flag flags)
 {
     uint64_t rows = journal->in_hand;
+    if (journal->lost) {
+        errno = ESTALE;
+        return false;
+    }
     write_batch(journal, flags);
     journal->in_hand = 0;
     bool ok = !journal->failed && (!journal->durable || fdatasync(journal->fd) == 0);
     journal->failed = false;
     off_t end = ok ? lseek(journal->fd, 0, SEEK_END) : -1;
+    if (end >= 0 && journal->durable && !is_alone(journal, (uint64_t)end))
+        return false; /* what the other wrote stays as it is */
+    journal->written = 0;
     if (end < 0) {
         int failure = errno;
         /* When even this fails, the reader stops at the torn group. */
@@ -294,7 +336,7 @@ void journal_close(struct journal *journal, bool keep)
     if (!journal)
         return;
     if (journal->fd >= 0) {
-        if (!keep)
+        if (!keep && has_name(journal->fd, journal->name))
             unlink(journal->name); /* while it is locked */
         close(journal->fd);
     }

@@ -89,7 +89,10 @@ void journal_take_all(struct journal *journal);
 
 /* From now on each group is on disk, too, when journal_seal returns. A machine that stops takes
  * with it what it has written in the last half a minute, or, as a client of a network file system,
- * in all the time that the file was open: a shard's work must not be lost with its machine. */
+ * in all the time that the file was open: a shard's work must not be lost with its machine. A
+ * group is then refused (ESTALE), as are all after it, where the file was removed or another
+ * process writes to it, which locks should have kept out and on some network file systems cannot.
+ */
 void journal_keep_durable(struct journal *journal);
 
 /* Adds a row to the group in hand. */

@@ -54,7 +54,9 @@ struct journal {
     struct journal_head head;
     uint64_t end;     /* where the next group goes; behind it nothing counts */
     uint64_t rows;    /* told of */
+    uint64_t written; /* bytes of the group in hand that are behind `end` */
     bool failed;      /* the group in hand */
+    bool lost;        /* it was removed, or somebody else writes to it */
     bool durable;     /* each group is synced */
     bool all;         /* nothing is to be tried again */
     bool read_only;   /* opened for what is in it */

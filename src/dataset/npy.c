@@ -83,7 +83,16 @@ uint64_t npy_mark(const struct npy *npy)
     return fstat(npy->fd, &st) < 0 ? 0 : partial_mark(&st);
 }
 
-bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark)
+uint64_t npy_stamp(const struct npy *npy)
+{
+    struct stat st;
+    if (fstat(npy->fd, &st) < 0)
+        return 0;
+    uint64_t stamp = ((uint64_t)st.st_size * UINT64_C(0x9e3779b97f4a7c15)) ^ (uint64_t)st.st_mtime;
+    return stamp ? stamp : 1;
+}
+
+bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark, bool stamp)
 {
     char header[NPY_FILE_HEADER];
     uint64_t total;
@@ -91,7 +100,7 @@ bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t m
     if (!npy)
         return false;
     npy->fd = file_open_read(path);
-    bool complete = npy->fd >= 0 && npy_mark(npy) == mark &&
+    bool complete = npy->fd >= 0 && (stamp ? npy_stamp(npy) : npy_mark(npy)) == mark &&
                     npy_file_is_ours(npy->fd, header, npy->header_bytes, total);
     npy_file_release(npy);
     return complete;

@@ -36,17 +36,14 @@ struct npy *npy_reopen(const char *path, const struct npy_shape *shape, struct e
 
 /* Opens the array at `path` itself, in which several processes write rows of their own, here
  * `count` from `first` on: row i is then row first + i of the file. Whoever comes first makes it,
- * header and length, and gives it its name in one step. It has no lock, is never renamed and never
- * removed: npy_commit syncs and closes it. NULL on failure (output): not writable, or it is no
- * array of this shape. */
+ * header and length, and gives it its name in one step. Only these rows are locked; it is never
+ * renamed and never removed: npy_commit syncs and closes it. NULL on failure (output): not
+ * writable, no array of this shape, or another process has some of the rows. */
 struct npy *npy_share(const char *path, const struct npy_shape *shape, uint64_t first,
                       uint64_t count, struct error *error);
 
 /* Reserves disk for the rows that are ours, of a shared array. False (output): no space. */
 bool npy_reserve_rows(struct npy *npy, struct error *error);
-
-/* The inode of the file; 0 when that cannot be told. */
-uint64_t npy_inode(const struct npy *npy);
 
 /* Opens the whole array in the file `name`, made by others who are done with it, to be read from or
  * to be given the name `path` by npy_commit. It is kept, and has no lock. NULL on failure (output;
@@ -61,9 +58,13 @@ bool npy_is_left(const char *path);
  * its time. 0 when that cannot be told. */
 uint64_t npy_mark(const struct npy *npy);
 
-/* Whether the file at PATH is that with this mark, with the size and the header of an array of this
- * shape. */
-bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark);
+/* The same as other hosts see it, for which a file system across a network may number inodes anew
+ * and cut times to seconds: its size and its time in these. Not 0 unless that cannot be told. */
+uint64_t npy_stamp(const struct npy *npy);
+
+/* Whether the file at PATH is that with this mark, or `stamp`, with the size and the header of an
+ * array of this shape. */
+bool npy_is_complete(const char *path, const struct npy_shape *shape, uint64_t mark, bool stamp);
 
 /* From now on the partial file outlives failures and npy_abandon, for npy_reopen. */
 void npy_keep(struct npy *npy);

@@ -14,12 +14,9 @@
 
 #include "base/file.h"
 
-#define HOST_BYTES 65
-
 /* First under a name of its own, so that nobody finds the common one without header and length. */
 static bool publish(const struct npy *npy, const char *header, uint64_t total, struct error *error)
 {
-    unlink(npy->partial); /* of a process of this number that was killed */
     int fd = open(npy->partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     bool ok = fd >= 0 && file_cut(fd, (off_t)total) &&
               file_write_at(fd, header, npy->header_bytes, 0) && fsync(fd) == 0;
@@ -46,17 +43,20 @@ static bool open_shared(struct npy *npy, const char *header, uint64_t total, str
         return error_set(error, ERROR_OUTPUT, "cannot open '%s': %s", npy->path, strerror(errno));
     if (!npy_file_is_ours(npy->fd, header, npy->header_bytes, total))
         return error_set(error, ERROR_OUTPUT, "'%s' is not the array that was begun", npy->path);
-    return true;
+    /* The rows at the borders share their pages with those of others. */
+    return file_lock_part(npy->fd, npy_file_offset(npy, 0), (off_t)(npy->count * npy->row_bytes)) ||
+           error_set(error, ERROR_OUTPUT,
+                     "cannot write '%s': another process is writing the same rows", npy->path);
 }
 
 struct npy *npy_share(const char *path, const struct npy_shape *shape, uint64_t first,
                       uint64_t count, struct error *error)
 {
-    char header[NPY_FILE_HEADER], host[HOST_BYTES] = "", suffix[HOST_BYTES + 32];
+    char header[NPY_FILE_HEADER], unique[FILE_UNIQUE], suffix[FILE_UNIQUE + 1];
     uint64_t total;
     assert(first + count <= shape->size[0]);
-    gethostname(host, sizeof host - 1);
-    snprintf(suffix, sizeof suffix, ".%s.%ld", host, (long)getpid());
+    file_unique(unique);
+    snprintf(suffix, sizeof suffix, ".%s", unique);
     struct npy *npy = npy_file_make(path, suffix, shape, header, &total, error);
     if (!npy)
         return NULL;
@@ -77,10 +77,4 @@ bool npy_reserve_rows(struct npy *npy, struct error *error)
     return file_reserve_part(npy->fd, npy_file_offset(npy, 0), (off_t)bytes) ||
            error_set(error, ERROR_OUTPUT, "cannot reserve %" PRIu64 " bytes for '%s': %s", bytes,
                      npy->path, strerror(errno));
-}
-
-uint64_t npy_inode(const struct npy *npy)
-{
-    struct stat st;
-    return fstat(npy->fd, &st) == 0 ? st.st_ino : 0;
 }

@@ -44,10 +44,24 @@ static enum status check_entry(const struct manifest_entry *entry, struct reason
     }
 }
 
+/* The finest step that a time may have been cut to: seconds by SFTP, 100 ns by SMB. */
+static int64_t resolution(int64_t ns)
+{
+    return ns % 1000000000 == 0 ? 1000000000 : ns % 100 == 0 ? 100 : 1;
+}
+
+/* The list may have been made on another host, which sees the same disk by other means: two times
+ * are the same when they are equal as the coarser of the two can tell. */
+static bool same_time(int64_t a, int64_t b)
+{
+    int64_t step = resolution(a) > resolution(b) ? resolution(a) : resolution(b);
+    return a == b || (a >= 0 && b >= 0 && a / step == b / step);
+}
+
 static bool same_file(const struct stat *st, const struct manifest_entry *entry)
 {
     return S_ISREG(st->st_mode) && (uint64_t)st->st_size == entry->bytes &&
-           manifest_mtime_ns(st) == entry->mtime_ns;
+           same_time(manifest_mtime_ns(st), entry->mtime_ns);
 }
 
 static enum status check_changed(int fd, const struct manifest_entry *entry, struct reason *why)

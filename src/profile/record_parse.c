@@ -247,10 +247,10 @@ bool record_parse(struct record *record, const char *line, size_t length, const 
     json_error_t problem;
     json_memory_watch();
     json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &problem);
-    bool ok = root ? take_record(&reader, root)
-              : json_memory_failed()
-                  ? no_memory(&reader)
-                  : wrong(&reader, "broken JSON at byte %d: %s", problem.position, problem.text);
+    /* Also of what was read: a text that had no room to grow lacks a letter. */
+    bool ok = json_memory_failed() ? no_memory(&reader)
+              : root               ? take_record(&reader, root)
+                     : wrong(&reader, "broken JSON at byte %d: %s", problem.position, problem.text);
     json_decref(root);
     if (!ok)
         record_free(record);

@@ -73,7 +73,7 @@ void figures_axes_asymptote(struct writer *writer, const struct analysis *analys
     char text[PHRASE_SIZE], range[PHRASE_SIZE], entry[3 * PHRASE_SIZE];
     snprintf(entry, sizeof entry, "limit 1/s = %s (%s)%s", phrase_factor(text, law->limit),
              phrase_factor_range(range, law->limit_ci, law->limit),
-             group->study.base_threads <= 1  ? ""
+             group->study.base_threads == 1  ? ""
              : group->axis == ANALYSIS_RANKS ? " of one rank"
                                              : " of one thread");
     writer_quote(writer, drawn ? entry : "", 0);

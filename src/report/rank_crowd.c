@@ -7,8 +7,8 @@
 #include <time.h>
 
 /* Starts are known to the second, so that shards made one after the other may seem to overlap by as
- * much: what is cut off at each end, or a quarter of a short one. */
-#define BLURRED 0.5
+ * much. */
+#define BLURRED 1.0
 
 /* Ranks at once on one host that are looked at; more are as crowded as these. */
 #define MOST_AT_ONCE 1024
@@ -52,8 +52,7 @@ static struct stay *stays_of(const struct rank_set *set)
     for (size_t i = 0; stays && i < set->ranks; i++) {
         const struct rank_shard *shard = &set->shards[i];
         double start = start_of(shard->record), wall = (double)shard->record->wall_ns * 1e-9;
-        double cut = fmin(BLURRED, wall / 4);
-        stays[i] = (struct stay){shard, host_of(shard), start + cut, start + wall - cut};
+        stays[i] = (struct stay){shard, host_of(shard), start, start + wall};
     }
     if (stays)
         qsort(stays, set->ranks, sizeof *stays, by_host_and_start);
@@ -73,6 +72,8 @@ struct moment {
     int64_t threads, cores;
     double busy, cpu;
     bool cpu_known;
+    double before; /* seconds of all but the last, and from the first one's start to its */
+    double window;
 };
 
 static void join(struct moment *moment, const struct rank_set *set, const struct record *record)
@@ -89,11 +90,13 @@ static void join(struct moment *moment, const struct rank_set *set, const struct
 }
 
 /* With T threads on C cores each gets C/T of the time that it is busy for, on cores of its own all
- * of it: what lies nearer decides. */
+ * of it: what lies nearer decides. Shards that found room one after the other before the last one
+ * began may have been made so. */
 static bool is_crowded(const struct moment *moment)
 {
     double fair = (double)moment->cores / (double)moment->threads;
-    if (moment->ranks < 2 || moment->cores < 1 || moment->threads <= moment->cores)
+    if (moment->ranks < 2 || moment->cores < 1 || moment->threads <= moment->cores ||
+        moment->before <= moment->window + BLURRED)
         return false;
     return !moment->cpu_known || !(moment->busy > 0) || moment->cpu / moment->busy < (1 + fair) / 2;
 }
@@ -103,9 +106,15 @@ static struct moment moment_at(const struct rank_set *set, const struct stay *st
                                size_t at)
 {
     struct moment moment = {.cpu_known = true};
-    for (size_t i = first; i <= at; i++)
-        if (stays[i].to > stays[at].from)
-            join(&moment, set, stays[i].shard->record);
+    double earliest = stays[at].from;
+    for (size_t i = first; i <= at; i++) {
+        if (stays[i].to <= stays[at].from)
+            continue;
+        join(&moment, set, stays[i].shard->record);
+        earliest = fmin(earliest, stays[i].from);
+        moment.before += i < at ? stays[i].to - stays[i].from : 0;
+    }
+    moment.window = stays[at].from - earliest;
     return moment;
 }
 

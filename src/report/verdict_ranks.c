@@ -37,7 +37,7 @@ static bool steps_at_one(const struct analysis_group *group)
 {
     bool plain = false, merged = false;
     for (size_t i = 0; i < group->run_count; i++) {
-        plain = plain || !group->sets[i]->id;
+        plain = plain || (!group->sets[i]->id && !group->runs[i].excluded);
         merged = merged || group->sets[i]->merge_known;
     }
     return plain && merged;

@@ -123,14 +123,13 @@ static bool open_list(struct shard_merge *merge, struct error *error)
     return ok;
 }
 
-/* The shards say in their journals which file they wrote to. */
 static bool find_shared_array(struct shard_merge *merge, struct error *error)
 {
     struct stat st;
     char *path = shard_set_file(&merge->set, "array.npy");
     bool ok = path != NULL || error_set(error, ERROR_OUTPUT, "no memory");
     if (ok && !merge->separate && lstat(path, &st) == 0)
-        merge->array_inode = st.st_ino;
+        merge->has_array = true;
     else if (ok && !merge->separate && errno != ENOENT)
         ok = error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", path, strerror(errno));
     free(path);

@@ -46,7 +46,6 @@ bool shard_merge_parts_read_note(const struct shard_set *set, struct shard_merge
 
 static bool write_file(const char *path, const char *text)
 {
-    unlink(path); /* of a process of this number that was killed */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)
         return false;

@@ -83,7 +83,7 @@ static enum shard_merge_state find_array(const struct shard_merge *merge, const 
     rows->array = npy_adopt(path, path, &shape, &why);
     if (!rows->array)
         return damaged(part, rows, why.text);
-    if (merge->hooks.mark && npy_mark(rows->array) != merge->hooks.mark(rows->numbers))
+    if (merge->hooks.mark && npy_stamp(rows->array) != merge->hooks.mark(rows->numbers))
         return damaged(part, rows, "its array was changed after it was finished");
     return SHARD_MERGE_FINISHED;
 }
@@ -94,7 +94,7 @@ static bool take_journal(struct shard_merge *merge, struct journal *journal, con
                          struct error *error)
 {
     struct error why = {0};
-    char *facts = shard_set_facts(&merge->set, part->shard, part->rows, merge->array_inode);
+    char *facts = shard_set_facts(&merge->set, part->shard, part->rows);
     rows->items = calloc(part->rows.count, sizeof *rows->items);
     bool ok = facts && rows->items;
     if (!ok)
@@ -132,7 +132,7 @@ static bool load(struct shard_merge *merge, const char *path, struct shard_merge
         part->state = damaged(part, rows, why.text);
     else if (journal_state(journal) == JOURNAL_NEW)
         part->state = SHARD_MERGE_STOPPED;
-    else if (!merge->separate && !merge->array_inode)
+    else if (!merge->separate && !merge->has_array)
         part->state = damaged(part, rows, "the array that it wrote to, array.npy, is gone");
     else
         ok = take_journal(merge, journal, path, part, rows, error);

@@ -19,7 +19,7 @@ struct shard_merge {
     struct npy_shape shape; /* of all rows */
     char descr[8];
     bool separate, drop, labels;
-    uint64_t array_inode; /* of the shared array; 0: there is none */
+    bool has_array; /* the shared one */
     bool complete;
 };
 

@@ -150,6 +150,17 @@ static bool give_names(struct shard_merge *merge, struct writing *writing, struc
     return false;
 }
 
+/* On NFS a file that is open when it is removed stays in the folder under another name. From here
+ * on another merge finds the note, and has nothing left but to remove as well. */
+static void close_set(struct shard_merge *merge)
+{
+    manifest_file_close(merge->list);
+    merge->list = NULL;
+    if (merge->lock >= 0)
+        close(merge->lock);
+    merge->lock = -1;
+}
+
 bool shard_merge_write(struct shard_merge *merge, struct error *error)
 {
     if (!merge->complete) {
@@ -165,6 +176,7 @@ bool shard_merge_write(struct shard_merge *merge, struct error *error)
             merge->shape.size[0] = merge->totals.good;
         merge->complete = true;
     }
+    close_set(merge);
     shard_set_remove(&merge->set);
     return true;
 }

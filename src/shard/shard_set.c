@@ -18,7 +18,6 @@
 
 #define MAGIC      "pixscale.shards/1\n"
 #define MOST_BYTES (1 << 22) /* of the file: a command line may be long */
-#define HOST_BYTES 65
 
 static bool no_memory(struct error *error)
 {
@@ -72,10 +71,9 @@ char *shard_set_file(const struct shard_set *set, const char *name)
 
 char *shard_set_temporary(const struct shard_set *set, const char *name)
 {
-    char host[HOST_BYTES] = "", *path = NULL;
-    gethostname(host, sizeof host - 1);
-    return asprintf(&path, "%s/.%s.%s.%ld", set->folder, name, host, (long)getpid()) < 0 ? NULL
-                                                                                         : path;
+    char unique[FILE_UNIQUE], *path = NULL;
+    file_unique(unique);
+    return asprintf(&path, "%s/.%s.%s", set->folder, name, unique) < 0 ? NULL : path;
 }
 
 char *shard_set_array(const struct shard_set *set, struct shard shard)
@@ -112,9 +110,9 @@ static bool take_text(struct shard_set *set, const char *text)
     return set->agreed && set->told;
 }
 
-bool shard_set_read(struct shard_set *set, struct error *error)
+static bool read_parts(struct shard_set *set, const char *name, struct error *error)
 {
-    char *path = shard_set_file(set, "set"), *text = malloc(MOST_BYTES + 1);
+    char *path = shard_set_file(set, name), *text = malloc(MOST_BYTES + 1);
     if (!path || !text) {
         free(path);
         free(text);
@@ -132,10 +130,7 @@ bool shard_set_read(struct shard_set *set, struct error *error)
         ok = (size_t)got == strlen(text) && take_text(set, text);
     }
     if (got < 0 && failure == ENOENT)
-        error_set(error, ERROR_USAGE,
-                  access(set->output, F_OK) == 0
-                      ? "%s is there, and no shards to be merged: %s is missing"
-                      : "%s: there are no shards of it, as %s is missing",
+        error_set(error, ERROR_USAGE, "%s: there are no shards of it, as %s is missing",
                   set->output, path);
     else if (got < 0)
         error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", path, strerror(failure));
@@ -146,9 +141,13 @@ bool shard_set_read(struct shard_set *set, struct error *error)
     return ok;
 }
 
+bool shard_set_read(struct shard_set *set, struct error *error)
+{
+    return read_parts(set, "set", error);
+}
+
 static bool write_whole(const char *path, const char *agreed, const char *told)
 {
-    unlink(path); /* of a process of this number that was killed */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
     if (!stream) {
@@ -169,10 +168,10 @@ static bool write_whole(const char *path, const char *agreed, const char *told)
     return ok;
 }
 
-static bool publish(struct shard_set *set, const char *agreed, const char *told,
-                    struct error *error)
+static bool publish(const struct shard_set *set, const char *name, const char *agreed,
+                    const char *told, struct error *error)
 {
-    char *path = shard_set_file(set, "set"), *temporary = shard_set_temporary(set, "set");
+    char *path = shard_set_file(set, name), *temporary = shard_set_temporary(set, name);
     bool ok = path && temporary;
     if (!ok)
         no_memory(error);
@@ -185,35 +184,44 @@ static bool publish(struct shard_set *set, const char *agreed, const char *told,
     return ok;
 }
 
-static bool has_line(const char *facts, const char *name)
+/* Without memory it is not there, and publishing it says so. */
+static bool is_there(const struct shard_set *set, const char *name)
 {
-    size_t length;
-    return facts_find(facts, name, strlen(name), &length) != NULL;
+    struct stat st;
+    char *path = shard_set_file(set, name);
+    bool there = path && lstat(path, &st) == 0;
+    free(path);
+    return there;
+}
+
+static bool refuse(const struct shard_set *set, const char *before, const char *now,
+                   struct error *error)
+{
+    char text[512];
+    facts_differences(before, now, text, sizeof text);
+    return error_set(error, ERROR_USAGE,
+                     "cannot join the shards in '%s': %s; undo that, or remove the folder to begin "
+                     "anew",
+                     set->folder, *text ? text : "another version of this program began them");
+}
+
+bool shard_set_claim(const struct shard_set *set, const char *inputs, struct error *error)
+{
+    struct shard_set claim = {.output = set->output, .folder = set->folder};
+    bool ok = (is_there(set, "inputs") || publish(set, "inputs", inputs, "", error)) &&
+              read_parts(&claim, "inputs", error) &&
+              (strcmp(claim.agreed, inputs) == 0 || refuse(set, claim.agreed, inputs, error));
+    free(claim.agreed);
+    free(claim.told);
+    return ok;
 }
 
 bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
                     struct error *error)
 {
-    char *path = shard_set_file(set, "set");
-    struct stat st;
-    if (!path)
-        return no_memory(error);
-    bool there = lstat(path, &st) == 0;
-    free(path);
-    if ((!there && !publish(set, agreed, told, error)) || !shard_set_read(set, error))
-        return false;
-    if (strcmp(set->agreed, agreed) == 0)
-        return true;
-    char text[512];
-    bool listed = !has_line(set->agreed, "inputs");
-    if (listed != !has_line(agreed, "inputs"))
-        snprintf(text, sizeof text, "they were begun %s --manifest", listed ? "with" : "without");
-    else
-        facts_differences(set->agreed, agreed, text, sizeof text);
-    return error_set(error, ERROR_USAGE,
-                     "cannot join the shards in '%s': %s; undo that, or remove the folder to begin "
-                     "anew",
-                     set->folder, *text ? text : "another version of this program began them");
+    return (is_there(set, "set") || publish(set, "set", agreed, told, error)) &&
+           shard_set_read(set, error) &&
+           (strcmp(set->agreed, agreed) == 0 || refuse(set, set->agreed, agreed, error));
 }
 
 char *shard_set_value(const struct shard_set *set, const char *name)
@@ -260,56 +268,20 @@ char *shard_set_manifest(const struct shard_set *set)
     return named ? named : shard_set_file(set, "manifest");
 }
 
-char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows,
-                      uint64_t array_inode)
+char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows)
 {
-    char *text = NULL;
+    char *text = NULL, *id = shard_set_value(set, "id");
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
+    FILE *stream = id ? open_memstream(&text, &size) : NULL;
+    if (!stream) {
+        free(id);
         return NULL;
+    }
     fprintf(stream, "%sshard=%" PRIu32 "/%" PRIu32 "\nfirst-row=%" PRIu64 "\n", set->agreed,
             shard.index, shard.count, rows.first);
-    if (array_inode)
-        fprintf(stream, "array-inode=%" PRIu64 "\n", array_inode);
+    fprintf(stream, "set=%s\n", id);
+    free(id);
     return text_close(stream, &text);
-}
-
-/* Whether a shard has begun its journal: one that is empty is only a shard's claim. */
-static bool has_journals(const struct shard_set *set)
-{
-    DIR *folder = opendir(set->folder);
-    struct dirent *entry;
-    bool found = false;
-    while (folder && !found && (entry = readdir(folder))) {
-        size_t length = strlen(entry->d_name), end = strlen(JOURNAL_SUFFIX);
-        struct stat st;
-        found = length > end && strcmp(entry->d_name + length - end, JOURNAL_SUFFIX) == 0 &&
-                fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-                st.st_size > 0;
-    }
-    if (folder)
-        closedir(folder);
-    return found;
-}
-
-/* The journals first: a shard makes the array before it writes to its journal, so one that begins
- * beside us cannot look as if the array were gone. */
-bool shard_set_check_array(const struct shard_set *set, struct error *error)
-{
-    struct stat st;
-    bool journals = has_journals(set);
-    char *path = shard_set_file(set, "array.npy");
-    if (!path)
-        return no_memory(error);
-    bool gone = journals && lstat(path, &st) != 0 && errno == ENOENT;
-    if (gone)
-        error_set(error, ERROR_USAGE,
-                  "%s, which shards have written to, is gone: remove their journals in that "
-                  "folder, too, and make these shards anew",
-                  path);
-    free(path);
-    return !gone;
 }
 
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,
@@ -348,7 +320,7 @@ char *shard_set_command(const struct shard_set *set, struct shard shard)
 /* Whether a name in the folder is one that this program gives. */
 static bool is_ours(const char *name)
 {
-    static const char *const names[] = {"set", "manifest", "array.npy", "merged"};
+    static const char *const names[] = {"set", "inputs", "manifest", "array.npy", "merged"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0 ||
             (name[0] == '.' && strncmp(name + 1, names[i], strlen(names[i])) == 0) ||
@@ -357,6 +329,23 @@ static bool is_ours(const char *name)
     unsigned index, count;
     char end[32];
     return sscanf(name, "%7u-of-%7u.npy%31s", &index, &count, end) >= 2;
+}
+
+bool shard_set_begun(const struct shard_set *set)
+{
+    DIR *folder = opendir(set->folder);
+    struct dirent *entry;
+    struct stat st;
+    bool begun = false;
+    while (folder && !begun && (entry = readdir(folder))) {
+        size_t length = strlen(entry->d_name), suffix = strlen(JOURNAL_SUFFIX);
+        begun = length > suffix && strcmp(entry->d_name + length - suffix, JOURNAL_SUFFIX) == 0 &&
+                fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                st.st_size > 0;
+    }
+    if (folder)
+        closedir(folder);
+    return begun;
 }
 
 /* The mark `merged` last: as long as it is there, who comes again knows that the rest may go. */

@@ -3,6 +3,7 @@
  *
  * For OUT.npy it is OUT.npy.shards, on a file system that all of them see:
  *     set              what all must agree on, and the command that began it: lines of text
+ *     inputs           what that list is made of, where it is the folder's own
  *     manifest         the frozen list of inputs, unless the user named one (run --manifest)
  *     array.npy        the array; every shard writes its own slots. Or, where they are separate:
  *     K-of-N.npy       the rows of shard K
@@ -45,6 +46,11 @@ bool shard_set_exists(const struct shard_set *set);
 /* Makes the folder unless it is there. */
 bool shard_set_make(struct shard_set *set, struct error *error);
 
+/* Says what the folder's list of inputs is made of, before it is made: lines "name=value\n". False
+ * (usage) with what differs where somebody has said otherwise, though he may have been stopped
+ * before he wrote the list, or behind it. */
+bool shard_set_claim(const struct shard_set *set, const char *inputs, struct error *error);
+
 /* Joins: writes the file `set`, or holds `agreed` against the one that is there. False (usage) with
  * what differs. Afterwards set->agreed and set->told are those of the file. */
 bool shard_set_join(struct shard_set *set, const char *agreed, const char *told,
@@ -70,7 +76,7 @@ bool shard_set_line(FILE *stream, const char *name, const char *value);
 
 /* Paths in the folder, for the caller to free; NULL without memory. */
 char *shard_set_file(const struct shard_set *set, const char *name);
-char *shard_set_temporary(const struct shard_set *set, const char *name); /* this process's own */
+char *shard_set_temporary(const struct shard_set *set, const char *name); /* another each time */
 char *shard_set_array(const struct shard_set *set, struct shard shard);   /* K-of-N.npy */
 char *shard_set_journal(const struct shard_set *set, struct shard shard); /* K-of-N.npy.journal, as
                         journal_open makes it of shard_set_array */
@@ -78,15 +84,14 @@ char *shard_set_journal(const struct shard_set *set, struct shard shard); /* K-o
 /* The frozen list: the user's or the folder's own. For the caller to free. */
 char *shard_set_manifest(const struct shard_set *set);
 
-/* The facts that the journal of a shard holds: the agreed ones, which rows it has, and where the
- * array is shared, which file that is (its inode, so that rows of one that was removed are not
- * believed of another; 0 where separate). For the caller to free. */
-char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows,
-                      uint64_t array_inode);
+/* The facts that the journal of a shard holds: the agreed ones, which rows it has, and the id of
+ * the set, so that rows of one that was removed are not believed of another. Nothing in them
+ * depends on the host: file systems across a network number inodes anew for each. For the caller to
+ * free. */
+char *shard_set_facts(const struct shard_set *set, struct shard shard, struct range rows);
 
-/* Whether array.npy may be opened, or made by whoever comes first. False (usage) when it is gone
- * though journals tell of rows in it: another of its name may get its inode. */
-bool shard_set_check_array(const struct shard_set *set, struct error *error);
+/* Whether a shard has begun its journal, which it does when the array is there. */
+bool shard_set_begun(const struct shard_set *set);
 
 /* The shape of the array of `rows` rows. False (usage) when the set does not tell it. */
 bool shard_set_shape(const struct shard_set *set, uint64_t rows, struct npy_shape *shape,

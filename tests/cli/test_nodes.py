@@ -13,6 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import program
+import sleepers
 from program import CLEAN, ProgramTest
 
 NODES = (1, 2, 4)
@@ -27,7 +28,10 @@ RECIPES = {
     "static": ["--imbalance", "0.6", "--schedule", "static"],
     "overhead": ["--overhead", "0.3", "--serial", "0.05"],
 }
-BAKE = ["bakery", "toast", "-q", "--slices", "96", "--minute", "8ms"]
+BY_MPIRUN = ("plain", "imbalance", "serial share")  # how they are started changes nothing else
+BAKE = ["bakery", "toast", "-q", "--slices", "96"]
+# So long that some 10 ms, by which a busy machine wakes one of twelve sleepers late, are no 5 %.
+MINUTE = {1: "10ms", 3: "25ms"}
 
 
 class Nodes(ProgramTest):
@@ -51,7 +55,7 @@ class Nodes(ProgramTest):
 
     def bake(self, start, recipe, threads, number, left):
         """One record of one node of one toaster, and a set for each number of nodes."""
-        words = [*BAKE, *recipe]
+        words = [*BAKE, "--minute", MINUTE[threads], *recipe]
         one, sets = self.at(f"one{number}.jsonl"), self.at("sets.jsonl")
         self.check(program.run(*words, "--toasters", "1", "--profile", one, "--items"), CLEAN)
         for count in left:
@@ -61,9 +65,11 @@ class Nodes(ProgramTest):
     def agree(self, start, recipe, threads):
         for name in os.listdir(self.folder):
             os.unlink(self.at(name))
-        left, told = list(NODES), {}
+        left, told, late = list(NODES), {}, []
         for number in range(TRIES):
             one, sets = self.bake(start, recipe, threads, number, left)
+            with open(one, encoding="utf-8") as stream:
+                late.append(sleepers.lateness(json.load(stream)))
             answer = json.loads(self.check(program.run(
                 "predict", one, "--nodes", ",".join(map(str, NODES)), "--threads", str(threads),
                 "--measured", sets, "--json"), CLEAN).stdout)["nodes"]
@@ -82,11 +88,14 @@ class Nodes(ProgramTest):
             print(f"  {count} x {threads}: predicted {measured['predicted_seconds']:.3f} s, measured "
                   f"{measured['seconds']:.3f} s, error {100 * measured['error']:+.2f} %")
         self.assertEqual(sorted(told), list(NODES))
+        if left and min(late) > sleepers.LATE:
+            self.skipTest(f"foreign load: sleepers wake up {1e3 * min(late):.1f} ms late or early")
         self.assertFalse(left)
 
-    def all_recipes(self, start):
-        for name, recipe in RECIPES.items():
-            for threads in (1, 3):
+    def all_recipes(self, start, names=tuple(RECIPES)):
+        for name in names:
+            recipe = RECIPES[name]
+            for threads in MINUTE:
                 with self.subTest(name, threads=threads):
                     print(f"{name}: {' '.join(recipe)}")
                     self.agree(start, recipe, threads)
@@ -97,12 +106,12 @@ class Nodes(ProgramTest):
     def test_mpirun(self):
         if not shutil.which("mpirun"):
             self.skipTest("no mpirun")
-        self.all_recipes(self.by_mpirun)
+        self.all_recipes(self.by_mpirun, BY_MPIRUN)
 
     def test_a_planted_fault_is_seen(self):
         """Shards with a serial share that the replayed run did not have do not agree."""
         one, sets = self.bake(self.by_hand, ["--imbalance", "0.8"], 1, 0, ())
-        self.by_hand(2, [*BAKE, "--serial", "0.3", "-t", "1", "--profile", sets], "s")
+        self.by_hand(2, [*BAKE, "--minute", MINUTE[1], "--serial", "0.3", "-t", "1", "--profile", sets], "s")
         with open(sets, encoding="utf-8") as stream:
             records = [json.loads(line) for line in stream]
         with open(one, encoding="utf-8") as stream:

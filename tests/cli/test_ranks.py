@@ -171,6 +171,21 @@ class Crowded(Ranks):
     def test_shards_one_after_the_other(self):
         self.assertFalse(self.crowd(together=False)["excluded"])
 
+    def test_short_shards_one_after_the_other_within_a_second(self):
+        self.assertFalse(self.crowd(work=4.0, startup=0.01)["excluded"])
+        self.assertTrue(self.crowd(work=8.0, startup=0.01)["excluded"])
+
+    def test_without_a_time_all_were_at_once(self):
+        sets = shards.sharded("crowd", 4, hosts=["node1"], together=False)
+        for one in sets:
+            one["limits"] = {"affinity_cpus": 8, "cgroup_cpus": 0, "cores": 8}
+            for thread in one["threads"]:
+                thread["cpu_ns"] = thread["busy_ns"] // 2
+        for stamp, excluded in ((None, True), ("yesterday", True), (sets[0]["time_utc"], True)):
+            timed = [shards.at(one, time_utc=stamp) for one in sets]
+            self.assertEqual(self.only(timed)["sets"][0]["excluded"], excluded, stamp)
+        self.assertFalse(self.only(sets)["sets"][0]["excluded"])
+
     def test_enough_cores(self):
         self.assertFalse(self.crowd(cores=16)["excluded"])
 

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""A run on two hosts that reach each other by ssh, the second of which has the folder only across
-the network (sshfs); also when that one loses its power in the middle.
+"""A run on two hosts that reach each other by ssh, one of which loses its power in the middle; and
+on a folder that the second has only across the network, by sshfs, which tells another inode and
+coarser times of a file than the disk does.
 
 Hosts by hosts.py. Environment: PIXSCALE, HASTY.
 """
 import os
 import subprocess
+import threading
 import unittest
 
-from cluster import BINARY, ClusterTest, missing, need, program, words_of
+from cluster import BINARY, ClusterTest, content, missing, need, program, words_of
 from hosts import HostError, find
 from secure_shell import PROGRAMS, SecureShell
 
@@ -24,13 +26,6 @@ class TwoHosts(ClusterTest):
         self.prepare(*self.hosts)
         self.ssh = SecureShell(network, self.hosts)
         self.cables = network
-        self.mount()
-
-    def mount(self, *options):
-        try:
-            self.ssh.mount(self.far, self.near, self.shared, *options)
-        except HostError as error:
-            self.skipTest(f"no folder across the network here: {error}")
 
     def start(self, host, shard, *options):
         """A shard's run on a host, by ssh from the first one; a process."""
@@ -51,18 +46,17 @@ class TwoHosts(ClusterTest):
             *options, BINARY, "run", "-q", self.input, "-o", self.out, "--resume", "-t", "1",
             "--shard", "{}/%d" % SHARDS, ":::", *map(str, range(1, SHARDS + 1)), timeout=300)
 
+    def stop(self, host):
+        """SIGTERM to the program there, by the number that its own host gives it."""
+        for line in host.check("ps", "-eo", "pid=,args=").splitlines():
+            pid, *words = line.split()
+            if words[0] == BINARY:
+                host.check("kill", "-TERM", pid)
+
     def cut_power(self):
         """Its cable first, so that nothing it says as it dies gets through."""
         self.cables.unplug(self.far)
         self.far.cut_power()
-
-    def test_the_folder_crosses_the_network(self):
-        """Else the tests below would show nothing."""
-        self.assertIn("fuse.sshfs", self.far.check("findmnt", "-n", "-o", "FSTYPE", self.shared))
-        self.assertNotIn("sshfs", self.near.check("findmnt", "-n", "-o", "FSTYPE", "-T",
-                                                  self.shared))
-        self.far.check("sh", "-c", f"echo far > {self.shared}/said")
-        self.assertEqual(self.near.check("cat", f"{self.shared}/said"), "far\n")
 
     def test_shards_on_both(self):
         """Both begin at the same time, so that both may publish what all share."""
@@ -109,7 +103,6 @@ class TwoHosts(ClusterTest):
     def test_parallel_goes_on_without_the_host(self):
         """It has the lost shards made by the host that is left, which goes on from their journals."""
         outcome = []
-        import threading
         thread = threading.Thread(
             target=lambda: outcome.append(self.parallel("--retries", "4")))
         thread.start()
@@ -126,9 +119,11 @@ class TwoHosts(ClusterTest):
         """Stopped on the far host, resumed on the near one, and the other way round."""
         for first, second in ((self.far, self.near), (self.near, self.far)):
             with self.subTest(first=first.name):
+                # Of a name that was another file's a moment ago a network may still tell that.
+                self.out = os.path.join(self.shared, f"stopped-{first.name}.npy")
                 run = self.start(first, 1)
                 self.wait_for_groups(1, SHARDS)
-                first.check("killall", "-TERM", os.path.basename(BINARY))
+                self.stop(first)
                 self.finish(run, 143)
                 out, _ = self.finish(self.start(second, 1, "--json"))
                 self.assert_resumed(out)
@@ -137,6 +132,50 @@ class TwoHosts(ClusterTest):
                 self.merge(self.near)
                 self.assert_merged()
                 self.remove_array()
+
+
+class AcrossTheNetwork(TwoHosts):
+    """The folder is the near host's."""
+
+    def setUp(self):
+        super().setUp()
+        try:
+            self.ssh.mount(self.far, self.near, self.shared)
+        except HostError as error:
+            self.skipTest(f"no folder across the network here: {error}")
+
+    def test_the_folder_crosses_the_network(self):
+        """Else this would show nothing."""
+        kind = ("findmnt", "-n", "-o", "FSTYPE", "-T", self.shared)
+        self.assertIn("sshfs", self.far.check(*kind))
+        self.assertNotIn("sshfs", self.near.check(*kind))
+
+    def test_shards_on_both(self):
+        """Every slot has its row, whoever began, though the list was frozen on one of them."""
+        for first in self.hosts:
+            with self.subTest(first=first.name):
+                other = self.far if first is self.near else self.near
+                self.out = os.path.join(self.shared, f"begun-{first.name}.npy")
+                runs = [self.start(first, 1)]
+                self.wait_for_groups(1, SHARDS, 1)
+                runs += [self.start((other, first)[shard % 2], shard)
+                         for shard in range(2, SHARDS + 1)]
+                for run in runs:
+                    self.finish(run)
+                self.assertEqual(content(f"{self.out}.shards/array.npy"), content(self.single))
+                self.merge(self.near)
+                self.assert_merged()
+
+    def test_begun_by_all_at_once(self):
+        """One list, one array, and nothing left of those who were slower."""
+        runs = [self.start(self.hosts[shard % 2], shard) for shard in range(1, SHARDS + 1)]
+        for run in runs:
+            self.finish(run)
+        names = [f"{shard}-of-{SHARDS}.npy.journal" for shard in range(1, SHARDS + 1)]
+        self.assertEqual(sorted(os.listdir(self.out + ".shards")),
+                         sorted([*names, "array.npy", "inputs", "manifest", "set"]))
+        self.assertEqual(content(f"{self.out}.shards/array.npy"), content(self.single))
+
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import pictures
 
 injection.needed()
 ALL = "all" in sys.argv[1:]
-STEPS = 3 if program.sanitized() else 8  # calls of a kind that are tried, without `all`
+STEPS = 3 if program.sanitized() else 5  # calls of a kind that are tried, without `all`
 BAD = {4: b"no picture at all", 19: b"", 20: b"\xff\xd8\xff\xe0 cut"}
 COUNT = 30
 
@@ -348,7 +348,7 @@ class Merge(program.ProgramTest):
             kept, told = self.at("kept"), 0
             shutil.copytree(self.work, kept, copy_function=os.link)
             data = content(os.path.join(self.set, name))
-            places = range(len(data)) if ALL else sorted(chance.sample(range(len(data)), 60))
+            places = range(len(name) % 3, len(data), 3) if ALL else sorted(chance.sample(range(len(data)), 60))
             for place in places:
                 self.again()
                 os.rmdir(self.work)
@@ -385,12 +385,9 @@ class Merge(program.ProgramTest):
                     self.assert_nothing_written(self.out)
                 self.again()
 
-    def test_an_array_that_was_replaced(self):
+    def test_an_array_that_is_gone(self):
         self.shards(2)
         path = os.path.join(self.set, "array.npy")
-        shutil.copy(path, path + ".copy")
-        os.rename(path + ".copy", path)
-        self.waits("shard 1/2 cannot be used: ", "array-inode was", count=2)
         os.unlink(path)
         self.waits("shard 1/2 cannot be used: ", "array.npy, is gone", count=2)
 
@@ -400,6 +397,8 @@ class Merge(program.ProgramTest):
         with open(path, "r+b") as stream:
             stream.seek(-1, os.SEEK_END)
             stream.write(b"\x55")
+        now = os.stat(path).st_mtime
+        os.utime(path, (now, now + 1))  # a second is what every file system can tell
         self.waits("shard 2/2 cannot be used: ", "changed")
         os.unlink(path)
         self.waits("shard 2/2 cannot be used: ", "2-of-2.npy")
@@ -427,7 +426,7 @@ class Merge(program.ProgramTest):
     @staticmethod
     def numbers(calls, kind):
         """Which calls fail: some, or each; the last one beyond what there was before."""
-        step = 1 if ALL or kind == "change" else max(1, calls // STEPS)
+        step = 1 if ALL else max(1, calls // STEPS)
         return [*range(1, calls + 1, step), calls + 1]
 
     def fault(self, kept, *options, **how):

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -225,6 +226,13 @@ class Shards(program.ProgramTest):
                          status=program.TOO_MANY)
         line = [l for l in result.stderr.splitlines() if "to go on" in l][0]
         self.assertIn("--shard 2/2", line)
+        shutil.rmtree(self.set)
+        result = self.go("--on-error", "fail", "--serial", "--order", "input", "--shard", "auto",
+                         env={"OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2"},
+                         status=program.TOO_MANY)
+        line = [l for l in result.stderr.splitlines() if "to go on" in l][0]
+        self.assertIn("--resume --shard 2/2", line)
+        self.assertNotIn("auto", line)
 
     # Only what belongs together
 
@@ -248,6 +256,64 @@ class Shards(program.ProgramTest):
         for name in os.listdir(self.set):
             self.assertFalse(name.startswith("."), name)
         self.go("--shard", "2/3")
+
+    def test_a_list_of_one_who_never_joined(self):
+        """Is not taken for that of other inputs."""
+        self.go("--shard", "1/2", "--max-memory", "1M", status=program.USAGE)
+        self.assertNotIn("set", os.listdir(self.set))
+        shutil.copytree(self.input, self.at("other"))
+        self.refused("--shard", "1/2", inputs=[self.at("other")], words=("inputs was",))
+        self.go("--shard", "1/2")
+
+    def test_a_limit_of_file_sizes(self):
+        """Is an error, and no signal, also before the work begins."""
+        self.refused("--shard", "1/2", status=program.OUTPUT, words=("array.npy",),
+                     preexec=program.limit(resource.RLIMIT_FSIZE, 100000))
+        self.assertEqual([n for n in os.listdir(self.set) if n.startswith("array")], [])
+        self.go("--shard", "1/2")
+
+    def test_names_without_end(self):
+        """What a shell wrote out is no more than a journal can hold."""
+        os.mkdir(self.at("many"))
+        names = [self.at("many", f"{number:0>150}") for number in range(1000)]
+        for name in names:
+            os.symlink(os.path.join(self.input, "p000"), name)
+        for shard in ("1/2", "2/2"):
+            self.go("--shard", shard, inputs=names)
+        self.refused("--shard", "2/2", "--resume", inputs=names[1:], words=("inputs was",))
+        self.check(program.run("merge", self.out), program.CLEAN)
+
+    def test_a_list_in_the_place_of_names(self):
+        frozen = self.at("list")
+        self.check(program.run("manifest", self.input, "-o", frozen), program.CLEAN)
+        self.go("--shard", "1/2")
+        result = program.run("run", "--manifest", frozen, "-o", self.out, "--shard", "2/2")
+        self.check(result, program.USAGE)
+        self.assert_one_line_error(result, "inputs was", "is not given")
+
+    def test_relative_names_behind_absolute_ones(self):
+        """They are other files from another folder."""
+        for folder in ("here", "there"):
+            os.mkdir(self.at(folder))
+            shutil.copytree(self.input, self.at(folder, "in"))
+        self.go("--shard", "1/2", inputs=[self.input, "in"], cwd=self.at("here"))
+        self.refused("--shard", "2/2", inputs=[self.input, "in"], cwd=self.at("there"),
+                     words=("folder was",))
+
+    def test_removed_under_its_hands(self):
+        """What is gone was not done."""
+        fifo = self.at("list")
+        os.mkfifo(fifo)
+        # The list ends, and so the scan, when we close it; the journal is there by then.
+        child = program.spawn(["run", "--files-from", fifo, "-o", self.out, "--shard", "1/1"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with open(fifo, "wb") as stream:
+            for name in sorted(os.listdir(self.input)):
+                stream.write(os.fsencode(os.path.join(self.input, name)) + b"\n")
+            os.remove(os.path.join(self.set, "1-of-1.npy.journal"))
+        said = child.communicate()[1].decode()
+        self.assertEqual(child.returncode, program.OUTPUT, said)
+        self.assertIn("was removed", said)
 
     def test_a_run_of_the_whole(self):
         self.go("--shard", "1/3")
@@ -273,38 +339,40 @@ class Shards(program.ProgramTest):
             stream.write(b"X")
         self.refused("--shard", "2/2", words=("manifest",))
 
-    def test_an_array_that_was_replaced(self):
-        """Rows of the one are not believed of the other."""
-        self.go("--shard", "1/2")
-        name = os.path.join(self.set, "array.npy")
-        shutil.copy(name, name + ".copy")
-        os.rename(name + ".copy", name)
-        self.refused("--shard", "1/2", "--resume", words=("array-inode was",))
-
     def test_an_array_that_is_gone(self):
-        """Another of its name often gets its inode, and has none of its rows."""
-        self.go("--shard", "1/2")
-        self.go("--shard", "2/2")
+        """Rows of the one are not believed of another."""
+        self.go("--shard", "1/3")
         os.unlink(os.path.join(self.set, "array.npy"))
-        os.unlink(os.path.join(self.set, "1-of-2.npy.journal"))
-        for shard in ("1/2", "2/2"):
-            self.refused("--shard", shard, "--resume", words=("array.npy", "is gone"))
-        os.unlink(os.path.join(self.set, "2-of-2.npy.journal"))
-        self.go("--shard", "1/2", "--resume")
-        self.go("--shard", "2/2", "--resume")
-        self.assertEqual(self.array(), content(self.good))
+        self.refused("--shard", "1/3", "--resume", words=("array.npy' is gone",))
+        self.refused("--shard", "2/3", words=("array.npy' is gone",))
+        self.assertFalse(os.path.exists(os.path.join(self.set, "2-of-3.npy.journal")))
 
-    def test_a_frozen_list_and_folders(self):
-        """What differs is that, and not the version of the program."""
-        frozen = self.at("list")
-        result = program.run("manifest", self.input, "-o", frozen, "-q")
-        self.check(result, program.CLEAN)
+    def test_a_journal_of_another_set(self):
         self.go("--shard", "1/2")
-        self.refused("--shard", "2/2", inputs=["--manifest", frozen],
-                     words=("begun without --manifest",))
+        journal = content(os.path.join(self.set, "1-of-2.npy.journal"))
         shutil.rmtree(self.set)
-        self.go("--shard", "1/2", inputs=["--manifest", frozen])
-        self.refused("--shard", "2/2", words=("begun with --manifest",))
+        self.go("--shard", "2/2")
+        with open(os.path.join(self.set, "1-of-2.npy.journal"), "wb") as stream:
+            stream.write(journal)
+        self.refused("--shard", "1/2", "--resume", words=("set was",))
+
+    def test_file_systems_number_inodes_as_they_like(self):
+        """As hosts do that see the folder across a network: nothing that lasts tells of one."""
+        for way in ([], ["--separate"]):
+            for k in (1, 2):
+                self.go("--shard", f"{k}/2", *way)
+            for name in os.listdir(self.set):
+                path = os.path.join(self.set, name)
+                shutil.copy2(path, path + ".copy")
+                seconds = int(os.stat(path).st_mtime)
+                os.utime(path + ".copy", (seconds, seconds))
+                os.rename(path + ".copy", path)
+            told = json.loads(self.go("--shard", "1/2", "--resume", "--json", *way).stdout)
+            self.assertEqual(told["resumed"], told["shard"]["rows"])
+            self.check(program.run("merge", self.out), program.SOME_FAILED)
+            self.assertEqual(content(self.out), content(self.good))
+            os.unlink(self.out)
+            os.unlink(program.index_beside(self.out))
 
     def test_nonsense(self):
         for shard in ("0/3", "4/3", "1", "1/0", "-1/3", "1/3x", "", "1/99999999999"):

@@ -8,13 +8,18 @@
 
 #include "figures_sample.h"
 #include "report/figures.h"
+
+/* Those of groups over ranks, which the sample has none of, come after them. */
+#define FIGURES_OF_THREADS FIGURES_RANKS_SPEEDUP
 #include "temp_folder.h"
 
 /* The figures that are possible, as letters in their order; absent ones are dots. */
 static const char *possible(const struct sample *sample)
 {
-    static char text[FIGURES_COUNT + 1];
-    for (int kind = 0; kind < FIGURES_COUNT; kind++)
+    static char text[FIGURES_OF_THREADS + 1];
+    for (int kind = FIGURES_OF_THREADS; kind < FIGURES_COUNT; kind++)
+        assert_false(figures_possible(&sample->analysis, (enum figures_kind)kind));
+    for (int kind = 0; kind < FIGURES_OF_THREADS; kind++)
         text[kind] =
             figures_possible(&sample->analysis, (enum figures_kind)kind) ? "SEKLGTR"[kind] : '.';
     return text;
@@ -79,7 +84,7 @@ static void test_scripts_hold_text_as_data(void **state)
         for (int i = 0; i < SAMPLE_POINTS; i++)
             sample->point[0][i].why = SAMPLE_HOSTILE;
         sample->phase[0][SAMPLE_POINTS - 1][0].name = (char *)SAMPLE_HOSTILE;
-        for (int kind = 0; kind < FIGURES_COUNT; kind++)
+        for (int kind = 0; kind < FIGURES_OF_THREADS; kind++)
             for (int target = FIGURES_FILES; target <= FIGURES_PHONE; target++) {
                 struct figures_form form = {(enum figures_target)target, 80, 24, false};
                 char *script = figures_script(&sample->analysis, (enum figures_kind)kind,
@@ -98,7 +103,7 @@ static void test_caption_names_base_and_runs(void **state)
 {
     (void)state;
     struct sample *sample = sample_create(2, 0.04, "first");
-    for (int kind = 0; kind < FIGURES_COUNT; kind++) {
+    for (int kind = 0; kind < FIGURES_OF_THREADS; kind++) {
         char *caption = figures_caption(&sample->analysis, (enum figures_kind)kind);
         assert_non_null(strstr(caption, "Base: 1 thread, 40."));
         assert_non_null(strstr(caption, "A: first"));

@@ -227,7 +227,7 @@ static void adopted_arrays_get_their_name(void **state)
     assert_int_equal(npy_mark(npy), mark);
     assert_true(npy_commit(npy, &error));
     assert_int_not_equal(access(name, F_OK), 0);
-    assert_true(npy_is_complete(path, &shape, mark));
+    assert_true(npy_is_complete(path, &shape, mark, false));
 }
 
 static int setup(void **state)

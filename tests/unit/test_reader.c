@@ -222,11 +222,46 @@ static void what_is_no_file(void **state)
     reader_free(&reader);
 }
 
+static void set_time(const char *path, time_t seconds, long ns)
+{
+    struct timespec times[2] = {{.tv_sec = seconds, .tv_nsec = ns}, {seconds, ns}};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* A list made on another host, which sees seconds, or 100 ns, of what is exact here; and the other
+ * way round. */
+static void times_as_others_see_them(void **state)
+{
+    static const struct {
+        long here, there; /* ns behind one and the same second */
+        enum status status;
+    } cases[] = {{123456789, 0, STATUS_OK},
+                 {0, 123456789, STATUS_OK},
+                 {123456789, 123456700, STATUS_OK},
+                 {123456700, 123456789, STATUS_OK},
+                 {0, 1000000000, STATUS_CHANGED},
+                 {123456789, 1000000000, STATUS_CHANGED},
+                 {123456789, -1000000000, STATUS_CHANGED},
+                 {123456789, 123456600, STATUS_CHANGED},
+                 {123456789, 123456788, STATUS_CHANGED}};
+    struct reader reader = {0};
+    struct reason why;
+    const char *path = make_file(*state, "f", 1000);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_time(path, 1700000000, cases[i].here);
+        struct manifest_entry entry = entry_of(path);
+        entry.mtime_ns = INT64_C(1700000000000000000) + cases[i].there;
+        assert_int_equal(read_entry(&reader, &entry, &why), cases[i].status);
+    }
+    reader_free(&reader);
+}
+
 static void what_changed_since_the_scan(void **state)
 {
     struct reader reader = {0};
     struct reason why;
     const char *path = make_file(*state, "f", 10000);
+    set_time(path, 1700000000, 123456789);
     struct manifest_entry entry = entry_of(path), wrong = entry;
     assert_int_equal(read_entry(&reader, &entry, &why), STATUS_OK);
 
@@ -316,9 +351,11 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
-        TEST(whole_files_arrive), TEST(sizes_out_of_bounds),         TEST(what_is_no_picture),
-        TEST(what_is_no_file),    TEST(what_changed_since_the_scan), TEST(far_times_are_no_change),
-        TEST(reads_that_fail),    TEST(without_permission),
+        TEST(whole_files_arrive),          TEST(sizes_out_of_bounds),
+        TEST(what_is_no_picture),          TEST(what_is_no_file),
+        TEST(what_changed_since_the_scan), TEST(times_as_others_see_them),
+        TEST(far_times_are_no_change),     TEST(reads_that_fail),
+        TEST(without_permission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,8 @@ static void differences(void **state)
     assert_string_equal(text, "");
     facts_differences("a=1\nb=2\n", "a=1\nb=3\nc=\n", text, sizeof text);
     assert_string_equal(text, "b was 2 and is 3, c was unknown and is ");
+    facts_differences("a=1\nb=2\n", "a=1\n", text, sizeof text);
+    assert_string_equal(text, "b was 2 and is not given");
     facts_differences("a=1\n", "a=2\n", text, 4);
     assert_string_equal(text, "a w");
     assert_string_equal(facts_find("ab=1\nb=2\n", "b", 1, &length), "2\n");
@@ -267,11 +269,13 @@ static void rows_stay_when_it_is_opened_again(void **state)
     const char *path = textf("%s/array.npy", (char *)*state);
     struct error error;
     struct npy *npy = share(path, 3, 4);
-    uint64_t inode = npy_inode(npy);
+    struct stat before, after;
+    assert_int_equal(stat(path, &before), 0);
     assert_true(npy_write_row(npy, 0, "abcdef"));
     npy_abandon(npy);
     npy = share(path, 0, ROWS);
-    assert_int_equal(npy_inode(npy), inode);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
     assert_true(npy_clear_row(npy, 9));
     assert_true(npy_sync_rows(npy));
     assert_true(npy_commit(npy, &error));
@@ -280,6 +284,34 @@ static void rows_stay_when_it_is_opened_again(void **state)
     assert_int_equal(pread(fd, row, 6, 128 + 3 * 6), 6);
     close(fd);
     assert_memory_equal(row, "abcdef", 6);
+}
+
+/* Whether somebody else could lock a byte of the file. */
+static bool is_free(const char *path, off_t at)
+{
+    int fd = open(path, O_RDWR);
+    struct flock byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_OFD_GETLK, &byte), 0);
+    close(fd);
+    return byte.l_type == F_UNLCK;
+}
+
+static void own_rows_are_locked(void **state)
+{
+    const char *path = textf("%s/array.npy", (char *)*state);
+    struct error error;
+    struct npy *npy = share(path, 3, 4), *next = share(path, 7, 3), *none = share(path, 5, 0);
+    npy_abandon(none);
+    assert_true(is_free(path, 128 + 3 * 6 - 1));
+    assert_false(is_free(path, 128 + 3 * 6));
+    assert_false(is_free(path, 128 + 7 * 6 - 1));
+    assert_null(npy_share(path, &shape, 6, 1, &error));
+    assert_int_equal(error.kind, ERROR_OUTPUT);
+    npy_abandon(next);
+    assert_true(is_free(path, 128 + 7 * 6));
+    npy_abandon(npy);
+    npy_abandon(share(path, 6, 1));
 }
 
 static void another_array_is_refused(void **state)
@@ -312,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_folder_only, setup, teardown),
         cmocka_unit_test_setup_teardown(processes_write_one_array, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_stay_when_it_is_opened_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(own_rows_are_locked, setup, teardown),
         cmocka_unit_test_setup_teardown(another_array_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
