@@ -34,7 +34,7 @@ void merge_summary_print(const struct merge_summary *summary, FILE *stream)
         return;
     }
     print_first_line(summary, stream);
-    summary_parts_array(output, shard_merge_shape(summary->merge), stream);
+    summary_parts_array("array", output, shard_merge_shape(summary->merge), stream);
     escape_line(stream, "  index   %s", index);
     summary_parts_pixels(&summary->sums, summary->channels, stream);
     summary_parts_memory(stream);

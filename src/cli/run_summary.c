@@ -59,7 +59,7 @@ static void print_shard(const struct run_summary *summary, FILE *stream)
 
 static void print_output(const struct run_summary *summary, FILE *stream)
 {
-    summary_parts_array(summary->output, summary->shape, stream);
+    summary_parts_array(summary->shard ? "rows" : "array", summary->output, summary->shape, stream);
     if (summary->shard)
         print_shard(summary, stream);
     else

@@ -47,11 +47,12 @@ static uint64_t array_bytes(const struct npy_shape *shape)
     return bytes;
 }
 
-void summary_parts_array(const char *output, const struct npy_shape *shape, FILE *stream)
+void summary_parts_array(const char *what, const char *output, const struct npy_shape *shape,
+                         FILE *stream)
 {
     char text[128], size[TEXT_SIZE];
     shape_text(shape, text, sizeof text);
-    escape_line(stream, "  array   %s  %s, %s", output, text,
+    escape_line(stream, "  %-7s %s  %s, %s", what, output, text,
                 text_bytes(size, (double)array_bytes(shape)));
 }
 

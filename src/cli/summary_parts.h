@@ -17,7 +17,8 @@
 
 /* Lines of the text for people: name, shape and size of the array; mean and deviation of its
  * channels; the memory that this process took at most. */
-void summary_parts_array(const char *output, const struct npy_shape *shape, FILE *stream);
+void summary_parts_array(const char *what, const char *output, const struct npy_shape *shape,
+                         FILE *stream);
 void summary_parts_pixels(const struct row_sums *sums, unsigned channels, FILE *stream);
 void summary_parts_memory(FILE *stream);
 

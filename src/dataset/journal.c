@@ -27,6 +27,17 @@ static bool has_name(int fd, const char *name)
            ours.st_ino == named.st_ino;
 }
 
+/* Whether it is sure that it is not: a disk that will not say so proves nothing. */
+static bool has_lost_name(int fd, const char *name)
+{
+    struct stat ours, named;
+    if (fstat(fd, &ours) != 0)
+        return false;
+    if (lstat(name, &named) != 0)
+        return errno == ENOENT;
+    return ours.st_dev != named.st_dev || ours.st_ino != named.st_ino;
+}
+
 /* A merge that looks at what there is holds the lock as well, for moments. */
 static bool lock_soon(int fd)
 {
@@ -280,7 +291,7 @@ void journal_keep_durable(struct journal *journal)
  * network file system, nor a person who removes the folder. ESTALE, as a server would say. */
 static bool is_alone(struct journal *journal, uint64_t end)
 {
-    if (end == journal->end + journal->written && has_name(journal->fd, journal->name))
+    if (end == journal->end + journal->written && !has_lost_name(journal->fd, journal->name))
         return true;
     journal->lost = true;
     errno = ESTALE;
@@ -336,7 +347,7 @@ void journal_close(struct journal *journal, bool keep)
     if (!journal)
         return;
     if (journal->fd >= 0) {
-        if (!keep && has_name(journal->fd, journal->name))
+        if (!keep && !has_lost_name(journal->fd, journal->name))
             unlink(journal->name); /* while it is locked */
         close(journal->fd);
     }

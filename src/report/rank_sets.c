@@ -181,7 +181,9 @@ struct maker {
     bool include_smt;
 };
 
-/* Adds what went before and after; gives the one of both that was disturbed, or NULL. */
+/* Adds what went before and after; gives the merge if it was disturbed, else NULL. A list is frozen
+ * once for many sets, all of which would be lost with a disturbed one: its time is taken as it is,
+ * and stands in a column of its own. */
 static const struct record *add_around(struct rank_set *set, const struct maker *maker)
 {
     const struct record *first = set->shards[0].record;
@@ -192,7 +194,7 @@ static const struct record *add_around(struct rank_set *set, const struct maker 
     set->freeze_known = freeze != NULL;
     set->merge = merge ? (double)merge->wall_ns * NS : 0;
     set->freeze = freeze ? (double)freeze->wall_ns * NS : 0;
-    return merge && merge->contaminated ? merge : freeze && freeze->contaminated ? freeze : NULL;
+    return merge && merge->contaminated ? merge : NULL;
 }
 
 /* The first reason why the set takes no part in the fits. False: no memory. */

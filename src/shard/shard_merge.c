@@ -130,7 +130,9 @@ static bool find_shared_array(struct shard_merge *merge, struct error *error)
     bool ok = path != NULL || error_set(error, ERROR_OUTPUT, "no memory");
     if (ok && !merge->separate && lstat(path, &st) == 0)
         merge->has_array = true;
-    else if (ok && !merge->separate && errno != ENOENT)
+    else if (ok && !merge->separate && errno == ENOENT)
+        ok = shard_set_check_array(&merge->set, error);
+    else if (ok && !merge->separate)
         ok = error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", path, strerror(errno));
     free(path);
     return ok;

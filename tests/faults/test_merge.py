@@ -334,7 +334,9 @@ class Merge(program.ProgramTest):
         processes = [program.spawn(["merge", self.out], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL) for _ in range(6)]
         statuses = [process.wait(60) for process in processes]
-        self.assertEqual(statuses.count(program.SOME_FAILED), 1, statuses)
+        # One merges; who comes while that one clears up finds it done; all others are refused.
+        self.assertIn(program.SOME_FAILED, statuses)
+        self.assertLessEqual(set(statuses), {program.SOME_FAILED, program.USAGE, program.OUTPUT})
         self.assert_merged()
 
     # What is damaged or belongs elsewhere
@@ -348,7 +350,8 @@ class Merge(program.ProgramTest):
             kept, told = self.at("kept"), 0
             shutil.copytree(self.work, kept, copy_function=os.link)
             data = content(os.path.join(self.set, name))
-            places = range(len(name) % 3, len(data), 3) if ALL else sorted(chance.sample(range(len(data)), 60))
+            places = (range(len(name) % 3, len(data), 3) if ALL else
+                      sorted(chance.sample(range(len(data)), 60)))
             for place in places:
                 self.again()
                 os.rmdir(self.work)
@@ -389,7 +392,7 @@ class Merge(program.ProgramTest):
         self.shards(2)
         path = os.path.join(self.set, "array.npy")
         os.unlink(path)
-        self.waits("shard 1/2 cannot be used: ", "array.npy, is gone", count=2)
+        self.refused(words=("array.npy", "is gone", "remove their journals"))
 
     def test_a_separate_array_that_was_changed(self):
         self.shards(2, "separate")
