@@ -149,7 +149,7 @@ static bool is_relative(const char *const *operands, size_t count)
     return false;
 }
 
-/* Before a list is believed that somebody left, who may have been stopped before he joined. */
+/* Before a list is believed that somebody left, who may have been stopped before joining. */
 static bool claim(const struct run_shard *run, const struct run_options *options,
                   const char *const *operands, size_t count, struct error *error)
 {

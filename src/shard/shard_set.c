@@ -94,19 +94,22 @@ char *shard_set_journal(const struct shard_set *set, struct shard shard)
     return path;
 }
 
-/* Splits the text of the file at the empty line between its parts. */
-static bool take_text(struct shard_set *set, const char *text)
+/* The empty line between the parts of the file, from the end of the first; NULL: it is no set. */
+static const char *find_middle(const char *text)
 {
-    if (strncmp(text, MAGIC, strlen(MAGIC)) != 0)
-        return false;
+    if (strncmp(text, MAGIC, strlen(MAGIC)) != 0 || text[strlen(text) - 1] != '\n')
+        return NULL;
+    return strstr(text + strlen(MAGIC), "\n\n");
+}
+
+/* Splits the text there. False without memory. */
+static bool take_text(struct shard_set *set, const char *text, const char *middle)
+{
     text += strlen(MAGIC);
-    const char *end = strstr(text, "\n\n");
-    if (!end || text[strlen(text) - 1] != '\n')
-        return false;
     free(set->agreed);
     free(set->told);
-    set->agreed = strndup(text, (size_t)(end - text) + 1);
-    set->told = strdup(end + 2);
+    set->agreed = strndup(text, (size_t)(middle - text) + 1);
+    set->told = strdup(middle + 2);
     return set->agreed && set->told;
 }
 
@@ -125,9 +128,11 @@ static bool read_parts(struct shard_set *set, const char *name, struct error *er
         close(fd);
     }
     bool ok = false;
+    const char *middle = NULL;
     if (got >= 0) {
         text[got] = '\0';
-        ok = (size_t)got == strlen(text) && take_text(set, text);
+        middle = (size_t)got == strlen(text) ? find_middle(text) : NULL;
+        ok = middle && take_text(set, text, middle);
     }
     if (got < 0 && failure == ENOENT)
         error_set(error, ERROR_USAGE,
@@ -137,8 +142,10 @@ static bool read_parts(struct shard_set *set, const char *name, struct error *er
                   set->output, path);
     else if (got < 0)
         error_set(error, ERROR_OUTPUT, "cannot read '%s': %s", path, strerror(failure));
-    else if (!ok)
+    else if (!middle)
         error_set(error, ERROR_USAGE, "%s: this is no set of shards, or it is damaged", path);
+    else if (!ok)
+        no_memory(error);
     free(path);
     free(text);
     return ok;
