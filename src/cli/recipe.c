@@ -176,23 +176,27 @@ static void put_job(const struct recipe *r, FILE *stream)
     fputs("JOB\n)\n", stream);
 }
 
-/* parallel hands each line to a shell of the host's: bash's %q makes words that survive it. As no
- * command is given to parallel itself, it looks for nothing to replace in them. */
+/* parallel hands each line to the user's shell of the host, whichever that is, and older ones of
+ * parallel heed PARALLEL_SHELL only here. So what bash's %q quoted, $'…' too, becomes one word: a
+ * backslash before each mark and space means the same to sh, zsh, csh and fish. As no command is
+ * given to parallel itself, it looks for nothing to replace in the lines. */
 static void put_parallel(const struct recipe *r, FILE *stream)
 {
     fputs("# One line a shard, each a command. ", stream);
     fputs(r->hosts ? "--sshloginfile: the hosts, one a line, that see this folder.\n"
                    : "On several hosts: add --hosts FILE.\n",
           stream);
-    fprintf(stream, "for shard in {1..%" PRId64 "}; do\n    printf 'cd %%q && exec' \"$PWD\"\n",
+    fprintf(stream,
+            "for shard in {1..%" PRId64 "}; do\n    {\n        printf 'cd %%q && exec' \"$PWD\"\n",
             shards(r));
-    fputs("    printf ' %q' ", stream);
+    fputs("        printf ' %q' ", stream);
     put_run(r, stream);
     fprintf(stream, " --shard \"$shard/%" PRId64 "\"", shards(r));
     if (r->cpus_per_task)
         fprintf(stream, " --threads %" PRId64, r->cpus_per_task);
     fprintf(stream,
-            "\n    echo\ndone | parallel --jobs %" PRId64
+            "\n        echo\n    } | sed 's/[[:punct:] ]/\\\\&/g; s/^/bash -c /'\n"
+            "done | PARALLEL_SHELL=bash parallel --jobs %" PRId64
             " --retries 2 --line-buffer --tagstring 'shard {#}:'",
             r->hosts ? r->tasks_per_node : shards(r));
     if (r->hosts) {

@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from program import BINARY, USAGE, ProgramTest, environment, main, run  # noqa: E402
 
 LAUNCHERS = ("array", "srun", "mpirun", "parallel")
+SHELLS = [path for path in map(shutil.which, ("sh", "bash", "dash", "zsh", "tcsh", "fish")) if path]
 
 STAND_IN = """#!{python} -ISE
 import json, os, re, subprocess, sys
@@ -54,7 +55,7 @@ def ranks(count, variable):
 def parallel():
     note()
     for line in sys.stdin:
-        start(["bash", "-c", line])
+        start([os.environ["SHELL"], "-c", line])
     return 0
 
 def pixscale():
@@ -105,7 +106,7 @@ class Recipes(ProgramTest):
         path = path or self.at("bin") + os.pathsep + os.environ["PATH"]
         if os.path.exists(self.log):
             os.unlink(self.log)
-        env = environment(PATH=path, HOME=self.folder, **variables)
+        env = environment(**dict(PATH=path, HOME=self.folder, SHELL="/bin/sh") | variables)
         for name in ("OMP_NUM_THREADS", "SLURM_PROCID", "SLURM_ARRAY_TASK_ID"):
             env.pop(name, None)
         done = subprocess.run(["bash"], input=script, env=env, cwd=self.folder, capture_output=True,
@@ -234,24 +235,41 @@ class Recipes(ProgramTest):
                 self.work = self.at("work")
         self.assertFalse([at for at in os.walk(self.folder) if "harm" in at[2]])
 
+    def check_parallel(self, *options, **variables):
+        index, name = b"a'b {} $(touch harm)\n", b"o'ut {} {#}.npy"
+        script = self.recipe("-N", "2", "--tasks-per-node", "2", "-c", "2", *HOSTILE, "-o", name, *options,
+                             "--launcher", "parallel", "--", "--index", index)
+        status, notes = self.execute(script, **variables)
+        self.assertEqual(status, 0, self.said)
+        self.check_shards(notes, "parallel", 4, [b"--manifest", name + b".manifest", b"-o", name,
+                                                 b"--resume", b"--index", index])
+        for run in self.of(notes, "pixscale", b"run"):
+            self.assertEqual(run["words"][-2:], [b"--threads", b"2"])
+
+    def test_lines_for_any_shell(self):
+        """A user's own shell, here or on another host, need not know bash's ways of quoting."""
+        work = os.fsencode(self.at("work")) + b"/a\nb'!$(touch harm)"
+        os.makedirs(work)
+        self.work = os.fsdecode(work)
+        for shell in SHELLS:
+            with self.subTest(shell):
+                self.check_parallel(SHELL=shell)
+
     @unittest.skipUnless(shutil.which("parallel"), "GNU parallel is not installed")
     def test_real_parallel(self):
         """Here, and as if by ssh: what would go to another host is told to a shell of this one."""
         os.unlink(self.at("bin", "parallel"))
         ssh = self.write("bin/ssh-here", b"#!/bin/bash\nwhile [[ $1 == -* ]]; do shift; done\n"
-                                         b"shift\n[[ $1 != -- ]] || shift\nexec bash -c \"$*\"\n")
+                                         b"shift\n[[ $1 != -- ]] || shift\nexec \"$SHELL\" -c \"$*\"\n")
         os.chmod(ssh, 0o755)
         self.write("work/hosts", b"2/node1\n2/node2\n")
-        index, name = b"a'b {} $(touch harm)\n", b"o'ut {} {#}.npy"
-        for hosts in ([], ["--hosts", "hosts"]):
-            script = self.recipe("-N", "2", "--tasks-per-node", "2", "-c", "2", *HOSTILE, "-o", name,
-                                 *hosts, "--launcher", "parallel", "--", "--index", index)
-            status, notes = self.execute(script, PARALLEL_SSH=ssh)
-            self.assertEqual(status, 0, self.said)
-            self.check_shards(notes, "parallel", 4, [b"--manifest", name + b".manifest", b"-o", name,
-                                                     b"--resume", b"--index", index])
-            for run in self.of(notes, "pixscale", b"run"):
-                self.assertEqual(run["words"][-2:], [b"--threads", b"2"])
+        for shell in SHELLS:
+            for hosts in ([], ["--hosts", "hosts"]):
+                with self.subTest(shell, hosts=hosts):
+                    self.check_parallel(*hosts, SHELL=shell, PARALLEL_SSH=ssh)
+        for shell in ("/bin/false", None):  # an account of a service; a container's bare environment
+            with self.subTest(shell):
+                self.check_parallel(SHELL=shell)
 
     def test_one_shard_wants_a_merge_too(self):
         for launcher in LAUNCHERS:
