@@ -111,11 +111,12 @@ static bool scan(struct freezing *freezing, struct error *error)
 
 static bool write_list(struct freezing *freezing, struct error *error)
 {
-    const char *output = freezing->settings->output;
+    const struct settings *settings = freezing->settings;
+    const char *output = settings->output;
     bool ok = manifest_file_write_to(freezing->fd, output, &freezing->manifest, error);
     if (!ok)
         return false;
-    ok = partial_rename(freezing->partial, output, false, error);
+    ok = partial_rename(freezing->partial, output, settings->force, false, error);
     close(freezing->fd); /* not earlier: it holds the lock on the name */
     freezing->fd = -1;
     return ok;

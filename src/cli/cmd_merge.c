@@ -222,7 +222,7 @@ static int execute(struct merge *m, struct error *error)
         if (status != EXIT_CLEAN)
             return status;
     }
-    bool ok = shard_merge_write(m->merge, error);
+    bool ok = shard_merge_write(m->merge, m->settings.force, error);
     progress_end(&m->progress);
     if (!ok)
         return commands_fail(error);

@@ -216,7 +216,7 @@ static bool tidy_up(struct run_output *output, struct error *error)
 {
     output->done = access(output->index_path, F_OK) == 0 ||
                    (write_index(output, error) && index_sync(output->index_path, error) &&
-                    index_commit(output->index_path, error));
+                    index_commit(output->index_path, output->options->force, error));
     return output->done;
 }
 
@@ -243,13 +243,14 @@ static bool sync_all(struct run_output *output, struct npy *array,
 static bool give_names(struct run_output *output, struct npy *array, struct error *error)
 {
     struct npy *slots = array == output->npy ? NULL : output->npy;
-    if (!index_commit(output->index_path, error)) {
+    bool force = output->options->force;
+    if (!index_commit(output->index_path, force, error)) {
         if (slots)
             npy_abandon(array);
         return false;
     }
     output->npy = slots;
-    if (!npy_commit(array, error)) {
+    if (!npy_commit(array, force, error)) {
         unlink(output->index_path); /* an index without its array would lie about an older one */
         return false;
     }
@@ -282,7 +283,7 @@ static bool finish_shard(struct run_output *output, const struct pipeline_result
     phases_enter(phases, "commit", false);
     struct npy *array = output->npy;
     output->npy = NULL;
-    output->done = npy_commit(array, error);
+    output->done = npy_commit(array, true, error); /* in the set: a name of ours */
     return output->done;
 }
 

@@ -228,10 +228,31 @@ uint64_t index_mark(const char *path)
     return mark;
 }
 
-bool index_commit(const char *path, struct error *error)
+/* Whether both can be read and have the same bytes. */
+static bool are_same(const char *a, const char *b)
+{
+    struct stat st_a, st_b;
+    bool same = stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_size == st_b.st_size;
+    FILE *file_a = same ? fopen(a, "re") : NULL, *file_b = same ? fopen(b, "re") : NULL;
+    same = file_a && file_b;
+    for (size_t got = 1; same && got > 0;) {
+        char data_a[4096], data_b[4096];
+        got = fread(data_a, 1, sizeof data_a, file_a);
+        same = fread(data_b, 1, sizeof data_b, file_b) == got && memcmp(data_a, data_b, got) == 0 &&
+               !ferror(file_a) && !ferror(file_b);
+    }
+    if (file_a)
+        fclose(file_a);
+    if (file_b)
+        fclose(file_b);
+    return same;
+}
+
+bool index_commit(const char *path, bool replace, struct error *error)
 {
     char *partial = partial_name(path, PARTIAL_SUFFIX, error);
-    bool ok = partial && partial_rename(partial, path, false, error);
+    bool ok =
+        partial && partial_rename(partial, path, replace || are_same(partial, path), false, error);
     free(partial);
     return ok;
 }

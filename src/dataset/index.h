@@ -80,8 +80,10 @@ bool index_sync(const char *path, struct error *error);
 /* By what PATH.partial is known when it has its name (partial_mark); 0 where it is not there. */
 uint64_t index_mark(const char *path);
 
-/* Renames PATH.partial to PATH and fsyncs the folder. On failure neither is left. */
-bool index_commit(const char *path, struct error *error);
+/* Renames PATH.partial to PATH (partial_rename tells of `replace`) and fsyncs the folder. A file
+ * with the same bytes is replaced in any case: it is the index of a run that was killed before its
+ * array had its name. On failure nothing of ours is left but that. */
+bool index_commit(const char *path, bool replace, struct error *error);
 
 /* Removes PATH.partial if it is there. */
 void index_abandon(const char *path);

@@ -183,7 +183,7 @@ bool npy_sync(struct npy *npy, struct error *error)
     return npy->sync == SYNCED;
 }
 
-bool npy_commit(struct npy *npy, struct error *error)
+bool npy_commit(struct npy *npy, bool replace, struct error *error)
 {
     if (npy->sync != SYNCED && !npy_sync(npy, error)) {
         npy_abandon(npy);
@@ -207,7 +207,7 @@ bool npy_commit(struct npy *npy, struct error *error)
         npy_abandon(npy);
         return false;
     }
-    bool ok = partial_rename(npy->partial, npy->path, npy->keep, error);
+    bool ok = partial_rename(npy->partial, npy->path, replace, npy->keep, error);
     npy_file_release(npy);
     return ok;
 }

@@ -100,10 +100,10 @@ bool npy_sync_rows(struct npy *npy);
 /* fsync. After it a crash loses nothing of the data. Once it has failed it fails for ever. */
 bool npy_sync(struct npy *npy, struct error *error);
 
-/* fsyncs unless npy_sync has, renames to the final path, fsyncs the folder, closes and frees. On
- * failure nothing is left under the final path, nor the partial file unless it is kept, and *npy is
- * freed all the same. */
-bool npy_commit(struct npy *npy, struct error *error);
+/* fsyncs unless npy_sync has, renames to the final path (partial_rename tells of `replace`), fsyncs
+ * the folder, closes and frees. On failure nothing of ours is left under the final path, nor the
+ * partial file unless it is kept, and *npy is freed all the same. */
+bool npy_commit(struct npy *npy, bool replace, struct error *error);
 
 /* Removes the partial file unless it is kept, closes and frees. NULL is allowed. */
 void npy_abandon(struct npy *npy);

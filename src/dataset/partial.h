@@ -41,9 +41,11 @@ bool partial_sync(int fd, const char *path, struct error *error);
  * its time. */
 uint64_t partial_mark(const struct stat *st);
 
-/* Renames `partial` to `path`, replacing a file, and makes that durable. On failure nothing is left
- * under `path`, nor under `partial` unless it shall be kept: then it has one of the two names in
- * any case. */
-bool partial_rename(const char *partial, const char *path, bool keep, struct error *error);
+/* Renames `partial` to `path` and makes that durable. A file that has the name is replaced, or,
+ * without `replace`, stays what it is, and that is a failure: somebody made it since the name was
+ * asked for. On failure nothing of ours is left under `path`, nor under `partial` unless it shall
+ * be kept: then it has one of the two names in any case. */
+bool partial_rename(const char *partial, const char *path, bool replace, bool keep,
+                    struct error *error);
 
 #endif

@@ -96,9 +96,10 @@ const struct shard_merge_totals *shard_merge_totals(const struct shard_merge *me
 /* The shape of the array as it will be, or is. */
 const struct npy_shape *shard_merge_shape(const struct shard_merge *merge);
 
-/* Writes and names the outputs, and removes the set. All shards must be finished. False with an
- * error: nothing is lost, and it can be called again by another process. */
-bool shard_merge_write(struct shard_merge *merge, struct error *error);
+/* Writes and names the outputs, and removes the set. All shards must be finished. Files that have
+ * the names are replaced, or without `replace` a failure. False with an error: nothing is lost, and
+ * it can be called again by another process. */
+bool shard_merge_write(struct shard_merge *merge, bool replace, struct error *error);
 
 /* Frees all. NULL is allowed. */
 void shard_merge_close(struct shard_merge *merge);

@@ -133,18 +133,19 @@ static bool note(struct shard_merge *merge, const struct writing *writing, struc
     return shard_merge_parts_write_note(&merge->set, &note, error);
 }
 
-static bool give_names(struct shard_merge *merge, struct writing *writing, struct error *error)
+static bool give_names(struct shard_merge *merge, struct writing *writing, bool replace,
+                       struct error *error)
 {
     shard_merge_parts_phase(merge, "commit");
     if (!note(merge, writing, error)) {
         index_abandon(merge->index_path);
         return false;
     }
-    if (!index_commit(merge->index_path, error))
+    if (!index_commit(merge->index_path, replace, error))
         return false;
     struct npy *array = writing->array;
     writing->array = NULL;
-    if (npy_commit(array, error))
+    if (npy_commit(array, replace, error))
         return true;
     unlink(merge->index_path); /* an index without its array would lie about an older one */
     return false;
@@ -161,11 +162,11 @@ static void close_set(struct shard_merge *merge)
     merge->lock = -1;
 }
 
-bool shard_merge_write(struct shard_merge *merge, struct error *error)
+bool shard_merge_write(struct shard_merge *merge, bool replace, struct error *error)
 {
     if (!merge->complete) {
         struct writing writing = {0};
-        bool ok = write_all(merge, &writing, error) && give_names(merge, &writing, error);
+        bool ok = write_all(merge, &writing, error) && give_names(merge, &writing, replace, error);
         index_discard(writing.index);
         npy_join_free(&writing.join);
         npy_abandon(writing.array);

@@ -11,6 +11,7 @@ import os
 import resource
 import struct
 import sys
+import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
@@ -116,6 +117,22 @@ class Manifest(program.ProgramTest):
     def some_files(self, count=30):
         for i in range(count):
             self.write(f"in/{i % 4}/{i:05}.{'png' if i % 3 else 'jpg'}", bytes(i * 37 % 5000))
+
+    def test_output_appears_meanwhile(self):
+        """A file that somebody makes while the names are read is theirs."""
+        process = program.spawn(["manifest", "--files-from", "-", "-o", self.at("m")], stdin=-1,
+                                stdout=-1, stderr=-1)
+        deadline = time.monotonic() + 60
+        while not os.path.exists(self.at("m.partial")):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.005)
+        self.write("m", b"precious")
+        _, err = process.communicate(b"a\nb\n", timeout=60)
+        self.assertEqual(process.returncode, program.OUTPUT, err)
+        self.assertIn(b"--force", err)
+        self.assertEqual(os.listdir(self.folder), ["m"])
+        with open(self.at("m"), "rb") as stream:
+            self.assertEqual(stream.read(), b"precious")
 
     def test_same_rows_as_a_run(self):
         self.some_files()

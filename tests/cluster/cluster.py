@@ -18,6 +18,8 @@ from hosts import Network, missing, wait_until  # noqa: E402
 BINARY = os.path.abspath(os.environ.get("HASTY") or shutil.which(program.BINARY) or program.BINARY)
 PICTURES = 16  # made
 NAMES = 10  # of each
+# What is to be cut off in its middle rests this long after each picture: it lasts seconds then.
+PAUSE = {"HASTY_PAUSE_MS": "100"} if os.environ.get("HASTY") else {}
 
 
 def need(why):
@@ -133,5 +135,5 @@ def words_of(*words):
     return shlex.join(map(str, words))
 
 
-__all__ = ["BINARY", "ClusterTest", "content", "missing", "need", "program", "wait_until",
+__all__ = ["BINARY", "PAUSE", "ClusterTest", "content", "missing", "need", "program", "wait_until",
            "words_of"]

@@ -10,7 +10,7 @@ import os
 import re
 import unittest
 
-from cluster import BINARY, ClusterTest, content, missing, need, program, wait_until, words_of
+from cluster import BINARY, PAUSE, ClusterTest, content, missing, need, program, words_of
 from hosts import find
 from slurm_site import PROGRAMS, Site
 
@@ -40,7 +40,9 @@ class Slurm(ClusterTest):
         return re.findall(r"job (\d+)", result.stdout)
 
     def submit_array(self, *run):
-        """A task for every shard, each with a CPU; (the array's number, the merge's)."""
+        """A task for every shard, each with a CPU and seconds to go; (the array's number, the
+        merge's)."""
+        self.controller.variables.update(PAUSE)
         return self.submit(self.script("--nodes", str(SHARDS), "--cpus-per-task", "1", run=run))
 
     def said(self, job, task=None):
@@ -58,8 +60,7 @@ class Slurm(ClusterTest):
     def hurry(self, job, task):
         """A task that is put into the queue again has a pause of two minutes: here of seconds, which
         its host wants, lest it take the new start for one of the job that it has killed."""
-        wait_until(lambda: self.site.job(f"{job}_{task}")["JobState"] == "PENDING", 60,
-                   f"task {task} is in the queue again")
+        self.site.wait_for_job(f"{job}_{task}", "PENDING", seconds=60)
         self.controller.check("scontrol", "update", f"JobId={job}_{task}",
                               "StartTime=now+4seconds")
 
@@ -96,6 +97,7 @@ class Slurm(ClusterTest):
     def test_same_script_again(self):
         """After a failure: what is done ends at once, the rest goes on."""
         script = self.script("--nodes", str(SHARDS), "--cpus-per-task", "1", run=["--json"])
+        self.controller.variables.update(PAUSE)
         job, merge = self.submit(script)
         self.wait_for_groups(3, SHARDS)
         self.controller.check("scancel", f"{job}_3")

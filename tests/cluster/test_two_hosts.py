@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from cluster import BINARY, ClusterTest, content, missing, need, program, words_of
+from cluster import BINARY, PAUSE, ClusterTest, content, missing, need, program, words_of
 from hosts import HostError, find
 from secure_shell import PROGRAMS, SecureShell
 
@@ -26,10 +26,11 @@ class TwoHosts(ClusterTest):
         self.prepare(*self.hosts)
         self.ssh = SecureShell(network, self.hosts)
         self.cables = network
+        self.pause = []
 
     def start(self, host, shard, *options):
         """A shard's run on a host, by ssh from the first one; a process."""
-        command = words_of(BINARY, "run", self.input, "-o", self.out, "--shard",
+        command = words_of(*self.pause, BINARY, "run", self.input, "-o", self.out, "--shard",
                            f"{shard}/{SHARDS}", "-t", "1", "--resume", *options)
         return self.near.start(*self.ssh.client, host.name, command, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
@@ -43,8 +44,12 @@ class TwoHosts(ClusterTest):
         """GNU parallel on the first host, with shards for both: its result."""
         return self.near.run(
             "parallel", "--will-cite", "--ssh", words_of(*self.ssh.client), "-S", "1/near,1/far",
-            *options, BINARY, "run", "-q", self.input, "-o", self.out, "--resume", "-t", "1",
+            *options, *self.pause, BINARY, "run", "-q", self.input, "-o", self.out, "--resume", "-t", "1",
             "--shard", "{}/%d" % SHARDS, ":::", *map(str, range(1, SHARDS + 1)), timeout=300)
+
+    def take_seconds(self):
+        """The runs from here on."""
+        self.pause = ["env", *(f"{name}={value}" for name, value in PAUSE.items())]
 
     def stop(self, host):
         """SIGTERM to the program there, by the number that its own host gives it."""
@@ -82,6 +87,7 @@ class TwoHosts(ClusterTest):
 
     def test_host_without_power(self):
         """The others end; the merge names the shard; another run of it goes on from there."""
+        self.take_seconds()
         runs = {shard: self.start(self.far if shard == 2 else self.near, shard)
                 for shard in range(1, SHARDS + 1)}
         self.wait_for_groups(2, SHARDS)
@@ -102,6 +108,7 @@ class TwoHosts(ClusterTest):
     @unittest.skipUnless(find("parallel"), "GNU parallel is not installed")
     def test_parallel_goes_on_without_the_host(self):
         """It has the lost shards made by the host that is left, which goes on from their journals."""
+        self.take_seconds()
         outcome = []
         thread = threading.Thread(
             target=lambda: outcome.append(self.parallel("--retries", "4")))
@@ -121,10 +128,12 @@ class TwoHosts(ClusterTest):
             with self.subTest(first=first.name):
                 # Of a name that was another file's a moment ago a network may still tell that.
                 self.out = os.path.join(self.shared, f"stopped-{first.name}.npy")
+                self.take_seconds()
                 run = self.start(first, 1)
                 self.wait_for_groups(1, SHARDS)
                 self.stop(first)
                 self.finish(run, 143)
+                self.pause = []
                 out, _ = self.finish(self.start(second, 1, "--json"))
                 self.assert_resumed(out)
                 for shard in range(2, SHARDS + 1):

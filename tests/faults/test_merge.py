@@ -11,8 +11,10 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -487,6 +489,49 @@ class Merge(program.ProgramTest):
                 self.assertGreater(struck, 0, kind)
         shutil.rmtree(kept)
         self.again()
+
+    def test_output_appears_meanwhile(self):
+        """A file that somebody makes while the merge works is theirs, and nothing done is lost.
+        The merge rests once its index has its name, which is taken from it again."""
+        if not shutil.which("strace"):
+            self.skipTest("no strace")
+        for setting in ("plain", "drop", "separate drop"):
+            with self.subTest(setting):
+                self.shards(3, setting)
+                process = subprocess.Popen(
+                    ["strace", "-f", "-o", "/dev/null", "-P", self.index + ".partial",
+                     "-e", "inject=/^rename:signal=STOP", program.BINARY, "merge", self.out],
+                    env=program.environment(ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") +
+                                            ":detect_leaks=0:exitcode=99"),
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                deadline = time.monotonic() + 60
+                while not os.path.exists(self.index) and process.poll() is None:
+                    self.assertLess(time.monotonic(), deadline)
+                    time.sleep(0.005)
+                with open(self.out, "xb") as stream:
+                    stream.write(b"precious")
+                self.continue_child(process)
+                _, err = process.communicate(timeout=60)
+                if b"ptrace" in err:
+                    self.skipTest("tracing is not allowed here")
+                self.assertEqual(process.returncode, program.OUTPUT, err)
+                self.assertIn(b"--force", err)
+                self.assertEqual(content(self.out), b"precious")
+                self.assertFalse(os.path.exists(self.index))
+                os.unlink(self.out)
+                self.merge()
+                self.assert_merged(setting)
+                self.again()
+
+    def continue_child(self, process):
+        """Also of one that has yet to come to rest."""
+        while process.poll() is None:
+            with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as stream:
+                for child in stream.read().split():
+                    with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as about:
+                        if about.read().rpartition(")")[2].split()[0] in "Tt":
+                            os.kill(int(child), signal.SIGCONT)
+            time.sleep(0.02)
 
     KINDS = [("malloc", errno.ENOMEM, False), ("open", errno.EIO, False),
              ("open", errno.EMFILE, True), ("read", errno.EIO, False), ("read", 0, False),

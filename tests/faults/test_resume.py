@@ -308,6 +308,50 @@ class Resume(program.ProgramTest):
         self.go("--resume", "--force")
         self.assert_whole()
 
+    def test_output_appears_meanwhile(self):
+        """A file that somebody makes while the run works is theirs; nothing done is lost."""
+        names = sorted(os.listdir(self.input))
+        data = "".join(os.path.join(self.input, name) + "\n" for name in names).encode()
+        command = ["run", "--files-from", "-", "-o", self.out, "-q"]
+        index = program.index_beside(self.out)
+        for theirs, other in ((self.out, index), (index, self.out)):
+            for options in ([], ["--on-error", "drop"]):
+                with self.subTest(theirs, options=options):
+                    process = subprocess.Popen([program.BINARY, *command, *options],
+                                               env=program.environment(), stdin=subprocess.PIPE,
+                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    self.wait_for(self.journal)  # the names were asked for
+                    with open(theirs, "wb") as stream:
+                        stream.write(b"precious")
+                    _, err = process.communicate(data, timeout=120)
+                    self.assertEqual(process.returncode, program.OUTPUT, err)
+                    self.assertIn(theirs.encode(), err.splitlines()[0])
+                    self.assertIn(b"--force", err.splitlines()[0])
+                    self.assertIn(b"24 of 24 inputs are kept", err)
+                    self.assertEqual(content(theirs), b"precious")
+                    self.assertFalse(os.path.exists(other))
+                    self.check(program.run(*command, *options, "--resume", stdin=data),
+                               program.OUTPUT)
+                    self.assertEqual(content(theirs), b"precious")
+                    self.assertFalse(os.path.exists(other))
+                    os.rename(theirs, self.at("theirs"))
+                    told = self.check(program.run(*command, *options, "--resume", "--json", stdin=data),
+                                      program.SOME_FAILED)
+                    self.assertEqual(json.loads(told.stdout)["resumed"], COUNT)
+                    good = self.good
+                    if options:
+                        good = self.at("good.npy")
+                        program.run("run", self.input, "-o", good, "-f", *options)
+                    self.assert_whole(good)
+                    os.unlink(self.out)
+                    os.unlink(index)
+
+    def wait_for(self, path):
+        deadline = time.monotonic() + 60
+        while not os.path.exists(path):
+            self.assertLess(time.monotonic(), deadline, path)
+            time.sleep(0.005)
+
     def test_no_journal_of_ours(self):
         for data in (b"dear diary", b"PXJRNL\1\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", b"P X"):
             self.write("o.npy.journal", data)
@@ -463,14 +507,14 @@ class Resume(program.ProgramTest):
 
     def test_full_disk_at_the_index(self):
         """All the work is kept, and the next run writes the index alone."""
-        result = self.strace("rename:error=ENOSPC:when=1", status=program.OUTPUT)
+        result = self.strace("/^rename:error=ENOSPC:when=1", status=program.OUTPUT)
         self.assertIn(b"24 of 24 inputs are kept", result.stderr)
         self.assert_nothing_written(self.out)
         self.assertEqual(json.loads(self.go("--resume", "--json").stdout)["resumed"], COUNT)
         self.assert_whole()
 
     def test_the_array_gets_no_name(self):
-        result = self.strace("rename:error=EXDEV:when=2", status=program.OUTPUT)
+        result = self.strace("/^rename:error=EXDEV:when=2", status=program.OUTPUT)
         self.assertIn(b"24 of 24 inputs are kept", result.stderr)
         self.assert_nothing_written(self.out)
         self.go("--resume")
@@ -505,9 +549,9 @@ class Resume(program.ProgramTest):
 
     def test_killed_between_the_last_steps(self):
         index = program.index_beside(self.out)
-        for fault, path in (("rename:signal=KILL", index + ".partial"),
-                            ("rename:signal=KILL", self.partial),
-                            ("rename:signal=KILL", self.out + ".kept.partial"),
+        for fault, path in (("/^rename:signal=KILL", index + ".partial"),
+                            ("/^rename:signal=KILL", self.partial),
+                            ("/^rename:signal=KILL", self.out + ".kept.partial"),
                             ("unlink:signal=KILL", self.journal),
                             ("unlink:error=EIO", self.journal)):
             for options in ([], ["--on-error", "drop"]):

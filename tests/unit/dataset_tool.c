@@ -75,7 +75,7 @@ static int write_npy(int argc, char **argv, bool kept)
     }
     if (kept && !(npy = keep_some(npy, argv[2], shape.size[0], &error)))
         return fail(&error);
-    return npy_commit(npy, &error) ? 0 : fail(&error);
+    return npy_commit(npy, true, &error) ? 0 : fail(&error);
 }
 
 static bool write_index_of(const struct manifest *manifest, const char *path, const char *flags,
@@ -96,7 +96,7 @@ static bool write_index_of(const struct manifest *manifest, const char *path, co
     struct index_options options = {.labels = strchr(flags, 'l'),
                                     .drop_failed = strchr(flags, 'd')};
     bool ok = index_write(path, manifest, items, &options, error) && index_sync(path, error) &&
-              index_commit(path, error);
+              index_commit(path, true, error);
     free(items);
     return ok;
 }

@@ -179,7 +179,7 @@ static void lines_are_as_documented(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
     assert_true(index_sync(path, &error));
     assert_int_not_equal(access(path, F_OK), 0);
-    assert_true(index_commit(path, &error));
+    assert_true(index_commit(path, true, &error));
     assert_int_not_equal(access(textf("%s.partial", path), F_OK), 0);
     char *text = read_all(path);
     assert_string_equal(text, "row,path,status,width,height,format,mode,bytes,reason\n"
@@ -267,7 +267,7 @@ static void failures_are_told_and_leave_nothing(void **state)
     assert_non_null(strstr(error.text, "No such file"));
     assert_false(index_sync(path, &error));
     assert_non_null(strstr(error.text, "No such file"));
-    assert_false(index_commit(path, &error));
+    assert_false(index_commit(path, true, &error));
 
     assert_int_equal(mkdir(path, 0700), 0);
     assert_false(index_write(path, &manifest, items, NULL, &error));

@@ -131,7 +131,7 @@ static bool write_array(const char *path, bool kept, struct error *error)
         npy_abandon(npy);
         return false;
     }
-    return npy_commit(npy, error);
+    return npy_commit(npy, true, error);
 }
 
 static void check_array(const char *path, bool kept)
@@ -221,7 +221,7 @@ static void threads_write_rows_of_their_own(void **state)
         failures += !npy_write_row(npy, (uint64_t)i, row);
     }
     assert_int_equal(failures, 0);
-    assert_true(npy_commit(npy, &error));
+    assert_true(npy_commit(npy, true, &error));
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     assert_int_equal(fseek(file, 128, SEEK_SET), 0);
@@ -315,7 +315,7 @@ static void a_failed_sync_stays_failed(void **state)
     assert_false(npy_sync(npy, &error));
     fault.armed = false;
     assert_false(npy_sync(npy, &error));
-    assert_false(npy_commit(npy, &error));
+    assert_false(npy_commit(npy, true, &error));
     check_nothing(*state);
 }
 

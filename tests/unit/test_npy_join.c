@@ -76,7 +76,7 @@ static void make_part(const char *folder, uint64_t part)
         fill(row, part, i);
         assert_true(npy_write_row(npy, i, row));
     }
-    assert_true(npy_commit(npy, &error));
+    assert_true(npy_commit(npy, true, &error));
 }
 
 static struct npy *adopted(const char *folder, uint64_t part)
@@ -118,7 +118,7 @@ static void check_joined(const char *folder, const uint32_t kept[PARTS])
     }
     assert_true(npy_join_end(&join, &error));
     npy_join_free(&join);
-    assert_true(npy_commit(npy, &error));
+    assert_true(npy_commit(npy, true, &error));
     FILE *file = fopen(path, "r");
     uint8_t head[128], row[ROW_BYTES];
     assert_non_null(file);
@@ -221,11 +221,11 @@ static void adopted_arrays_get_their_name(void **state)
     uint64_t mark = npy_mark(npy);
     /* A folder in its way: it keeps the name that it has. */
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_false(npy_commit(npy, &error));
+    assert_false(npy_commit(npy, true, &error));
     assert_int_equal(rmdir(path), 0);
     npy = npy_adopt(path, name, &shape, &error);
     assert_int_equal(npy_mark(npy), mark);
-    assert_true(npy_commit(npy, &error));
+    assert_true(npy_commit(npy, true, &error));
     assert_int_not_equal(access(name, F_OK), 0);
     assert_true(npy_is_complete(path, &shape, mark, false));
 }

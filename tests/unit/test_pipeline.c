@@ -186,7 +186,7 @@ static void run_job(struct fixture *f, int threads, bool serial, uint64_t max_fa
     memset(&f->result, 0x5a, sizeof f->result);
     assert_true(pipeline_run(&job, &f->result, &error));
     assert_true(failing ? fail_write == 0 : true);
-    assert_true(npy_commit(npy, &error));
+    assert_true(npy_commit(npy, true, &error));
     FILE *file = fopen(path, "r");
     assert_int_equal(fseek(file, -(long)COUNT * ROW, SEEK_END), 0);
     assert_int_equal(fread(f->array, 1, (size_t)COUNT * ROW, file), COUNT * ROW);

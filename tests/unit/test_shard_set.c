@@ -246,7 +246,7 @@ static void processes_write_one_array(void **state)
                 if (!npy_write_row(npy, (uint64_t)row, data))
                     _exit(1);
             }
-            _exit(npy_commit(npy, &error) ? 0 : 1);
+            _exit(npy_commit(npy, true, &error) ? 0 : 1);
         }
     for (int child = 0, status; child < 5; child++) {
         assert_true(wait(&status) > 0);
@@ -278,7 +278,7 @@ static void rows_stay_when_it_is_opened_again(void **state)
     assert_int_equal(after.st_ino, before.st_ino);
     assert_true(npy_clear_row(npy, 9));
     assert_true(npy_sync_rows(npy));
-    assert_true(npy_commit(npy, &error));
+    assert_true(npy_commit(npy, true, &error));
     char row[6];
     int fd = file_open_read(path);
     assert_int_equal(pread(fd, row, 6, 128 + 3 * 6), 6);
