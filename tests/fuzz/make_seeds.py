@@ -14,6 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import records as made  # noqa: E402
+import shards  # noqa: E402
 
 COMMANDS = ["run", "sweep", "fit", "plot", "report", "predict", "lesson", "synth", "info",
             "calibrate", "bakery", "bakery toast", "bakery coffee", "bakery overheads",
@@ -65,6 +66,7 @@ def slim(records):
     """Without what is only shown: short inputs are tried faster."""
     for record in records:
         del record["tool"], record["time_utc"], record["host"]
+        record.pop("launch", None)
         record["threads"] = record["threads"][:2]
         for name in ("bind", "places", "wait_policy", "runtime"):
             del record["omp"][name]
@@ -89,6 +91,11 @@ def record_files():
     foreign["job"]["kind"] = "foreign"
     del foreign["threads"], foreign["phases"]
     yield "kinds", 0, made.lines([serial, made.record(2), foreign])
+    ranks = [shards.frozen(1.5), shards.single(2), *shards.study((1, 2), 2, uneven=0.3)]
+    yield "ranks", 0, made.lines(slim(ranks))
+    yield "ranks-grid", 4, made.lines(slim([*shards.sharded("a", 1, 1), *shards.sharded("b", 2, 1),
+                                            *shards.sharded("c", 2, 2, merge=None)]))
+    yield "ranks-crowded", 1, made.lines(shards.sharded("d", 3, 2, hosts=["h"]))
     least = {"schema": "pixscale.profile/1", "wall_ns": 10, "omp": {"delivered": 1}}
     yield "least", 0, made.lines([least])
     for name, text in CSV.items():
