@@ -5,26 +5,28 @@
 #include <zlib.h>
 
 #define SIGNATURE_BYTES 8
-#define AROUND_BYTES    12 /* length, type and checksum of a chunk */
+#define HEAD_BYTES      8 /* length and type of a chunk */
+#define CRC_BYTES       4 /* behind its data */
 
 static uint32_t number_at(const uint8_t *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/* Joins the IDAT chunks; returns their bytes. */
+/* Joins the IDAT chunks, of one in which the file ends what is there; returns their bytes. */
 static size_t join(const uint8_t *data, size_t size, uint8_t *joined)
 {
     size_t bytes = 0;
-    for (size_t at = SIGNATURE_BYTES; at + AROUND_BYTES <= size;) {
-        size_t length = number_at(data + at);
-        if (length > size - at - AROUND_BYTES)
-            break;
+    for (size_t at = SIGNATURE_BYTES; at <= size && size - at > HEAD_BYTES;) {
+        size_t length = number_at(data + at), there = size - at - HEAD_BYTES;
+        bool cut = length > there;
         if (memcmp(data + at + 4, "IDAT", 4) == 0) {
-            memcpy(joined + bytes, data + at + 8, length);
-            bytes += length;
+            memcpy(joined + bytes, data + at + HEAD_BYTES, cut ? there : length);
+            bytes += cut ? there : length;
         }
-        at += length + AROUND_BYTES;
+        if (cut)
+            break;
+        at += HEAD_BYTES + length + CRC_BYTES;
     }
     return bytes;
 }
