@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "cli/bakery_tasks.h"
 #include "cli/bakery_toast_options.h"
@@ -79,6 +81,31 @@ static enum options_outcome parse(const struct command *command, int argc, char 
     return outcome;
 }
 
+/* A file in memory in the place of a standard stream. It is opened once and never closed: what the
+ * fuzzer itself is linked with may keep the stream that it finds, and flush it at exit. */
+static FILE *open_sink(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    FILE *sink = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    require(sink != NULL);
+    return sink;
+}
+
+/* What was written since the last time, to be freed. */
+static char *take(FILE *sink, size_t *size)
+{
+    require(fflush(sink) == 0);
+    long end = ftell(sink);
+    require(end >= 0);
+    char *text = malloc((size_t)end + 1);
+    require(text && pread(fileno(sink), text, (size_t)end, 0) == end);
+    text[end] = '\0';
+    *size = (size_t)end;
+    rewind(sink);
+    require(ftruncate(fileno(sink), 0) == 0);
+    return text;
+}
+
 /* Nothing, or one line that begins with the program's name. */
 static void check_said(const char *text, size_t size, bool refused)
 {
@@ -96,19 +123,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     const struct command *command = commands[data[0] % (sizeof commands / sizeof *commands)];
-    char *argv[MOST_WORDS + 2], *out = NULL, *err = NULL;
-    size_t out_size, err_size;
+    static FILE *sinks[2];
+    if (!sinks[0]) {
+        sinks[0] = open_sink("out");
+        sinks[1] = open_sink("err");
+    }
+    char *argv[MOST_WORDS + 2];
     int argc = split(command->name, data + 1, size - 1, argv);
     FILE *streams[] = {stdout, stderr};
-    stdout = open_memstream(&out, &out_size);
-    stderr = open_memstream(&err, &err_size);
-    require(stdout && stderr);
+    stdout = sinks[0];
+    stderr = sinks[1];
     char *order[MOST_WORDS + 2]; /* operands change their places */
     memcpy(order, argv, sizeof order);
     enum options_outcome outcome = parse(command, argc, order);
-    require(fclose(stdout) == 0 && fclose(stderr) == 0);
     stdout = streams[0];
     stderr = streams[1];
+    size_t out_size, err_size;
+    char *out = take(sinks[0], &out_size), *err = take(sinks[1], &err_size);
     check_said(err, err_size, outcome == OPTIONS_WRONG);
     require((out_size > 0) == (outcome == OPTIONS_DONE));
     for (int i = 0; i < argc; i++)
