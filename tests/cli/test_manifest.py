@@ -11,7 +11,6 @@ import os
 import resource
 import struct
 import sys
-import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
@@ -122,10 +121,7 @@ class Manifest(program.ProgramTest):
         """A file that somebody makes while the names are read is theirs."""
         process = program.spawn(["manifest", "--files-from", "-", "-o", self.at("m")], stdin=-1,
                                 stdout=-1, stderr=-1)
-        deadline = time.monotonic() + 60
-        while not os.path.exists(self.at("m.partial")):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.005)
+        self.wait_for_file(process, self.at("m.partial"))
         self.write("m", b"precious")
         _, err = process.communicate(b"a\nb\n", timeout=60)
         self.assertEqual(process.returncode, program.OUTPUT, err)

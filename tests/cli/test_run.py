@@ -521,16 +521,9 @@ class Long(program.ProgramTest):
         return program.spawn(["run", "--files-from", name, "-o", self.out, "--threads", "2",
                               *options], **streams)
 
-    def wait_for_output(self, process):
-        deadline = time.monotonic() + 60
-        while not os.path.exists(self.out + ".partial"):
-            self.assertIsNone(process.poll(), "ended too early")
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-
     def stop(self, number):
         process = self.start(20000, stdin=-3, stdout=-1, stderr=-1)
-        self.wait_for_output(process)
+        self.wait_for_file(process, self.out + ".partial")
         time.sleep(0.5)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
@@ -559,7 +552,7 @@ class Long(program.ProgramTest):
         """A hang-up that the caller has had ignored does not stop the run."""
         process = self.start(100, stdin=-3, stdout=-3, stderr=-3,
                              preexec=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
-        self.wait_for_output(process)
+        self.wait_for_file(process, self.out + ".partial")
         process.send_signal(signal.SIGHUP)
         self.assertEqual(process.wait(timeout=300), program.CLEAN)
 
@@ -567,7 +560,7 @@ class Long(program.ProgramTest):
         """What is written to a stream that was closed must not end up in the array."""
         process = self.start(20000, "--progress", "on",
                              preexec=lambda: [os.close(fd) for fd in range(3)])
-        self.wait_for_output(process)
+        self.wait_for_file(process, self.out + ".partial")
         for fd in range(3):
             held = os.readlink(f"/proc/{process.pid}/fd/{fd}")
             self.assertFalse(held.startswith(os.path.dirname(self.out)), held)

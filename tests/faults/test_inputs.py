@@ -9,7 +9,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import unittest
 import zlib
 
@@ -378,9 +377,7 @@ class Inputs(program.ProgramTest):
         process = program.spawn(["run", "--files-from", listed, "-o", out, "--threads", "1",
                                  "--order", "input", "--readahead", "0"], stdin=-3, stdout=-1,
                                 stderr=-1)
-        while not os.path.exists(out + ".partial"):
-            self.assertIsNone(process.poll(), "ended too early")
-            time.sleep(0.001)
+        self.wait_for_file(process, out + ".partial")
         os.unlink(paths[1])
         with open(paths[2], "ab") as stream:
             stream.write(bytes(5000))

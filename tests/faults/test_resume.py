@@ -317,10 +317,8 @@ class Resume(program.ProgramTest):
         for theirs, other in ((self.out, index), (index, self.out)):
             for options in ([], ["--on-error", "drop"]):
                 with self.subTest(theirs, options=options):
-                    process = subprocess.Popen([program.BINARY, *command, *options],
-                                               env=program.environment(), stdin=subprocess.PIPE,
-                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-                    self.wait_for(self.journal)  # the names were asked for
+                    process = program.spawn([*command, *options], stdin=-1, stdout=-1, stderr=-1)
+                    self.wait_for_file(process, self.journal)  # the names were asked for
                     with open(theirs, "wb") as stream:
                         stream.write(b"precious")
                     _, err = process.communicate(data, timeout=120)
@@ -345,12 +343,6 @@ class Resume(program.ProgramTest):
                     self.assert_whole(good)
                     os.unlink(self.out)
                     os.unlink(index)
-
-    def wait_for(self, path):
-        deadline = time.monotonic() + 60
-        while not os.path.exists(path):
-            self.assertLess(time.monotonic(), deadline, path)
-            time.sleep(0.005)
 
     def test_no_journal_of_ours(self):
         for data in (b"dear diary", b"PXJRNL\1\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", b"P X"):
@@ -435,8 +427,7 @@ class Resume(program.ProgramTest):
             if not os.path.exists(good):
                 self.check(program.run(*command, good), program.CLEAN)
             process = program.spawn([*command, self.out], stdin=-3, stdout=-3, stderr=-1)
-            while not os.path.exists(self.partial):
-                time.sleep(0.01)
+            self.wait_for_file(process, self.partial)
             time.sleep(0.1)
             process.send_signal(number)
             told = process.communicate(timeout=60)[1].decode()
@@ -466,8 +457,7 @@ class Resume(program.ProgramTest):
         command = ["run", "--files-from", names, "-o", self.out]
         process = program.spawn(command, stdin=-3, stdout=-3, stderr=-3)
         try:
-            while not os.path.exists(self.partial):
-                time.sleep(0.01)
+            self.wait_for_file(process, self.partial)
             for options in ([], ["--resume"], ["--force"]):
                 result = self.check(program.run(*command, *options), program.OUTPUT)
                 self.assert_one_line_error(result, "another run is writing it")

@@ -204,6 +204,14 @@ class ProgramTest(unittest.TestCase):
             stream.write(data)
         return path
 
+    def wait_for_file(self, process, path):
+        """Until `path` is there; the process that makes it must still be at work."""
+        deadline = time.monotonic() + 60
+        while not os.path.exists(path):
+            self.assertIsNone(process.poll(), "ended too early")
+            self.assertLess(time.monotonic(), deadline, path)
+            time.sleep(0.001)
+
     def check(self, result, status):
         self.assertEqual(result.status, status, str(result))
         return result
