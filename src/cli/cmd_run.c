@@ -117,7 +117,6 @@ static bool process(struct run *run, struct error *error)
     omp_set_dynamic(0);
     omp_set_max_active_levels(1);
     run_team_schedule(&run->options, run->schedule);
-    run_signals_catch();
     progress_start(&run->progress,
                    run->options.quiet ? PROGRESS_OFF : (enum progress_when)run->options.progress,
                    stderr);
@@ -187,6 +186,7 @@ static bool prepare(struct run *run, struct error *error)
                           &run->worker, error))
         return false;
     phases_enter(&run->phases, "open", false);
+    run_signals_catch(); /* before there is a file that only an orderly end removes */
     if (run_shard_is(&run->shard) && !join(run, error))
         return false;
     bool ok = run_output_open(output, &run->manifest, &run->worker.row, error);

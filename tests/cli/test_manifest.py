@@ -121,9 +121,9 @@ class Manifest(program.ProgramTest):
         """A file that somebody makes while the names are read is theirs."""
         process = program.spawn(["manifest", "--files-from", "-", "-o", self.at("m")], stdin=-1,
                                 stdout=-1, stderr=-1)
-        self.wait_for_file(process, self.at("m.partial"))
+        self.give(process, b"a\nb\n")
         self.write("m", b"precious")
-        _, err = process.communicate(b"a\nb\n", timeout=60)
+        _, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, program.OUTPUT, err)
         self.assertIn(b"--force", err)
         self.assertEqual(os.listdir(self.folder), ["m"])

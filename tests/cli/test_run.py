@@ -523,8 +523,7 @@ class Long(program.ProgramTest):
 
     def stop(self, number):
         process = self.start(20000, stdin=-3, stdout=-1, stderr=-1)
-        self.wait_for_file(process, self.out + ".partial")
-        time.sleep(0.5)
+        self.wait_for_rows(process, self.out + ".partial")
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
         status = process.returncode

@@ -365,7 +365,7 @@ class Inputs(program.ProgramTest):
         self.assertLess(len(found), 12)
 
     def test_28_files_that_change_during_the_run(self):
-        """They are last in the list, behind work for a second or so, and change as soon as the
+        """They are last in the list, behind work for some seconds, and change as soon as the
         partial file shows that the scan is over."""
         large = self.write("changing/large.jpg", pictures.jpeg(pictures.texture(
             self.random, 2000, 1500, 3), quality=92))
@@ -374,9 +374,9 @@ class Inputs(program.ProgramTest):
         listed = self.write("list", b"".join(os.fsencode(path) + b"\n"
                                              for path in [large] * 30 + paths))
         out = self.at("out.npy")
-        process = program.spawn(["run", "--files-from", listed, "-o", out, "--threads", "1",
-                                 "--order", "input", "--readahead", "0"], stdin=-3, stdout=-1,
-                                stderr=-1)
+        process = self.slowly("run", "--files-from", listed, "-o", out, "--threads", "1",
+                              "--order", "input", "--readahead", "0", pause_ms=100, stdout=-1,
+                              stderr=-1)
         self.wait_for_file(process, out + ".partial")
         os.unlink(paths[1])
         with open(paths[2], "ab") as stream:

@@ -23,7 +23,6 @@ import numpy
 import pictures
 
 INJECT = os.environ.get("INJECT", "")  # the launcher that lets requests for memory fail
-HASTY = os.environ.get("HASTY", "")  # the program with a checkpoint every few milliseconds
 MANY = "all" in sys.argv[1:]
 COUNT, BAD = 24, 10
 
@@ -318,10 +317,10 @@ class Resume(program.ProgramTest):
             for options in ([], ["--on-error", "drop"]):
                 with self.subTest(theirs, options=options):
                     process = program.spawn([*command, *options], stdin=-1, stdout=-1, stderr=-1)
-                    self.wait_for_file(process, self.journal)  # the names were asked for
+                    self.give(process, data)  # it was asked before that whether names are free
                     with open(theirs, "wb") as stream:
                         stream.write(b"precious")
-                    _, err = process.communicate(data, timeout=120)
+                    _, err = process.communicate(timeout=120)
                     self.assertEqual(process.returncode, program.OUTPUT, err)
                     self.assertIn(theirs.encode(), err.splitlines()[0])
                     self.assertIn(b"--force", err.splitlines()[0])
@@ -426,9 +425,8 @@ class Resume(program.ProgramTest):
             command = ["run", "--files-from", names, "-t", "2", "-o"]
             if not os.path.exists(good):
                 self.check(program.run(*command, good), program.CLEAN)
-            process = program.spawn([*command, self.out], stdin=-3, stdout=-3, stderr=-1)
-            self.wait_for_file(process, self.partial)
-            time.sleep(0.1)
+            process = self.slowly(*command, self.out, stdout=-3, stderr=-1)
+            self.wait_for_rows(process, self.partial)
             process.send_signal(number)
             told = process.communicate(timeout=60)[1].decode()
             self.assertEqual(process.returncode, 128 + number, told)
@@ -444,6 +442,15 @@ class Resume(program.ProgramTest):
             os.unlink(self.out)
             os.unlink(program.index_beside(self.out))
 
+    def test_signal_before_the_first_picture(self):
+        """As soon as there is a file to clear away; strace sends it once the file is open."""
+        for name in ("INT", "TERM", "HUP"):
+            result = self.strace(f"openat:signal={name}:when=1", path=self.partial,
+                                 status=128 + getattr(signal, f"SIG{name}"))
+            self.assertEqual(result.stderr.decode(), f"pixscale: stopped by SIG{name} after 0 of "
+                             f"{COUNT} inputs; no output was written\n")
+            self.assertEqual(os.listdir(self.folder), [])
+
     def large(self):
         path = os.path.join(self.shared, "large.jpg")
         if not os.path.exists(path):
@@ -455,7 +462,7 @@ class Resume(program.ProgramTest):
     def test_two_runs_to_one_output(self):
         names = self.write("list", (os.fsencode(self.large()) + b"\n") * 5000)
         command = ["run", "--files-from", names, "-o", self.out]
-        process = program.spawn(command, stdin=-3, stdout=-3, stderr=-3)
+        process = self.slowly(*command, stdout=-3, stderr=-3)
         try:
             self.wait_for_file(process, self.partial)
             for options in ([], ["--resume"], ["--force"]):
@@ -658,12 +665,12 @@ class Resume(program.ProgramTest):
 
     def test_a_hasty_run_records_as_it_goes(self):
         """SIGKILL leaves what the last checkpoint told of, and no less."""
-        if not HASTY:
+        if not program.HASTY:
             self.skipTest("HASTY names no program")
         names = self.write("list", (os.fsencode(self.large()) + b"\n") * 60)
         command = ["run", "--files-from", names, "-t", "2", "-o"]
         self.check(program.run(*command, self.at("good.npy")), program.CLEAN)
-        process = subprocess.Popen([HASTY, *command, self.out], env=program.environment())
+        process = subprocess.Popen([program.HASTY, *command, self.out], env=program.environment())
         while process.poll() is None and (not os.path.exists(self.journal) or
                                           content(self.journal).count(b"BTCH") < 3):
             time.sleep(0.005)
@@ -682,7 +689,7 @@ class Kills(program.ProgramTest):
 
     def setUp(self):
         super().setUp()
-        if not HASTY:
+        if not program.HASTY:
             self.skipTest("HASTY names no program")
         self.input = self.at("in")
         self.check(program.run("synth", "-n", "120", self.input), program.CLEAN)
@@ -692,7 +699,7 @@ class Kills(program.ProgramTest):
         self.out = self.at("o.npy")
 
     def command(self, decode, threads, *more):
-        words = [HASTY, "run", self.input, "-o", self.out, "--decode", decode, "-q", *more]
+        words = [program.HASTY, "run", self.input, "-o", self.out, "--decode", decode, "-q", *more]
         return words + (["--serial"] if threads == 0 else ["-t", str(threads)])
 
     def undisturbed(self, decode):

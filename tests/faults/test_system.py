@@ -208,11 +208,8 @@ class System(program.ProgramTest):
         for number in range(3997):
             os.link(self.paths[0], self.at("in", f"{number:04}.jpg"))
         words = ["run", self.at("in"), "-o", self.out, "--size", "8x8", "--serial", "-q"]
-        process = program.spawn(words, stderr=subprocess.PIPE)
-        while process.poll() is None and not (os.path.exists(self.out + ".journal") and
-                                              os.path.getsize(self.out + ".journal")):
-            time.sleep(0.001)
-        time.sleep(0.05)  # its header is written, and nearly all is still to be done
+        process = self.slowly(*words, stderr=subprocess.PIPE)
+        self.wait_for_rows(process, self.out + ".partial")  # and nearly all is still to be done
         process.send_signal(signal.SIGSTOP)
         self.fill(disk, 0)
         process.send_signal(signal.SIGCONT)

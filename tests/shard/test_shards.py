@@ -20,7 +20,6 @@ import numpy
 
 import pictures
 
-HASTY = os.environ.get("HASTY", "")  # the program with a checkpoint every few milliseconds
 COUNT, BAD = 30, (4, 19)
 
 
@@ -193,7 +192,7 @@ class Shards(program.ProgramTest):
         self.assertFalse(os.path.exists(self.at("p")), "nothing was measured")
 
     def test_killed_and_resumed(self):
-        if not HASTY:
+        if not program.HASTY:
             self.skipTest("the program with many checkpoints is missing")
         folder = self.at("in")
         make_inputs(folder, 400, (7, 300), 9)
@@ -204,7 +203,7 @@ class Shards(program.ProgramTest):
             for k in (1, 2):
                 for _ in range(6):
                     process = subprocess.Popen(
-                        [HASTY, "run", folder, "-o", self.out, "--shard", f"{k}/2", "--resume",
+                        [program.HASTY, "run", folder, "-o", self.out, "--shard", f"{k}/2", "--resume",
                          "-t", "2", *way], env=program.environment(), stdout=subprocess.DEVNULL,
                         stderr=subprocess.DEVNULL)
                     time.sleep(chance.uniform(0.005, 0.06))

@@ -1,21 +1,26 @@
 """Runs the program under test as a user would, and reads what it leaves.
 
-The binary's path comes from the environment variable PIXSCALE. Variables that change a run
+The binary's path comes from the environment variable PIXSCALE; that of the same program with a
+checkpoint every few milliseconds, where one is there, from HASTY. Variables that change a run
 (OMP_*, GOMP_*, PIXSCALE_SIMD, JPEGMEM, those of launchers) are taken out of the environment, so that a test sees only
 what it sets itself.
 """
 import csv
+import fcntl
 import json
 import os
 import resource
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
 BINARY = os.environ.get("PIXSCALE", "pixscale")
+HASTY = os.environ.get("HASTY", "")
 DATA = os.environ.get("PIXSCALE_DATA", "")
 SKIPPED = 77  # the exit status that CTest shows as "Skipped"
 
@@ -204,13 +209,44 @@ class ProgramTest(unittest.TestCase):
             stream.write(data)
         return path
 
-    def wait_for_file(self, process, path):
-        """Until `path` is there; the process that makes it must still be at work."""
+    def slowly(self, *arguments, pause_ms=20, **streams):
+        """A run that rests after each checkpoint, and so is not over before it is to be."""
+        if not HASTY:
+            self.skipTest("HASTY names no program")
+        streams.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.Popen([HASTY, *arguments], **streams,
+                                env=environment(HASTY_PAUSE_MS=str(pause_ms)))
+
+    def wait_until(self, condition, process, what):
+        """The process must still be at work when it holds."""
         deadline = time.monotonic() + 60
-        while not os.path.exists(path):
-            self.assertIsNone(process.poll(), "ended too early")
-            self.assertLess(time.monotonic(), deadline, path)
+        while not condition():
+            self.assertIsNone(process.poll(), f"ended too early: {what}")
+            self.assertLess(time.monotonic(), deadline, what)
             time.sleep(0.001)
+
+    def wait_for_file(self, process, path):
+        self.wait_until(lambda: os.path.exists(path), process, path)
+
+    def wait_for_rows(self, process, partial):
+        """Until a row of the array that is being written is there; that of a black picture never
+        is seen."""
+        def written():
+            try:
+                with open(partial, "rb") as stream:
+                    stream.seek(128)  # the header
+                    return stream.read(1 << 20).strip(b"\0")
+            except FileNotFoundError:
+                return False
+        self.wait_until(written, process, partial)
+
+    def give(self, process, data):
+        """Writes `data`, which a pipe can hold, to a process; it has read all of it afterwards."""
+        process.stdin.write(data)
+        process.stdin.flush()
+        def unread():
+            return struct.unpack("i", fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4)))[0]
+        self.wait_until(lambda: unread() == 0, process, "it reads what it is given")
 
     def check(self, result, status):
         self.assertEqual(result.status, status, str(result))
