@@ -208,7 +208,7 @@ class System(program.ProgramTest):
         for number in range(3997):
             os.link(self.paths[0], self.at("in", f"{number:04}.jpg"))
         words = ["run", self.at("in"), "-o", self.out, "--size", "8x8", "--serial", "-q"]
-        process = self.slowly(*words, stderr=subprocess.PIPE)
+        process = self.slowly(*words, pause_ms=1, every_ms=100, stderr=subprocess.PIPE)
         self.wait_for_rows(process, self.out + ".partial")  # and nearly all is still to be done
         process.send_signal(signal.SIGSTOP)
         self.fill(disk, 0)

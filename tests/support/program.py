@@ -209,13 +209,14 @@ class ProgramTest(unittest.TestCase):
             stream.write(data)
         return path
 
-    def slowly(self, *arguments, pause_ms=20, **streams):
-        """A run that rests after each checkpoint, and so is not over before it is to be."""
+    def slowly(self, *arguments, pause_ms=20, every_ms=1, **streams):
+        """A run that rests after each picture, and so is not over before it is to be."""
         if not HASTY:
             self.skipTest("HASTY names no program")
         streams.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen([HASTY, *arguments], **streams,
-                                env=environment(HASTY_PAUSE_MS=str(pause_ms)))
+                                env=environment(HASTY_PAUSE_MS=str(pause_ms),
+                                                HASTY_EVERY_MS=str(every_ms)))
 
     def wait_until(self, condition, process, what):
         """The process must still be at work when it holds."""
