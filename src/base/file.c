@@ -201,24 +201,60 @@ bool file_reserve_part(int fd, off_t offset, off_t bytes)
     return rc == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return lstat(a, &first) == 0 && lstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* A name that is taken may be taken by this very file: over a network a link may have been made
+ * though its answer was lost, and a process may have been killed before the unlink. */
+static bool rename_by_link(const char *from, const char *to)
+{
+    if (link(from, to) < 0) {
+        int failure = errno;
+        bool done = failure == EEXIST && is_same_file(from, to);
+        errno = failure;
+        if (!done)
+            return false;
+    }
+    unlink(from);
+    return true;
+}
+
+static bool rename_no_replace(const char *from, const char *to)
+{
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
+}
+
+bool file_rename_new(const char *from, const char *to)
+{
+    struct stat st;
+    if (rename_no_replace(from, to))
+        return true;
+    if (errno != EINVAL && errno != ENOSYS && errno != EEXIST)
+        return false;
+    if (rename_by_link(from, to))
+        return true;
+    if (errno == EEXIST)
+        return false;
+    if (lstat(to, &st) < 0) /* no links here, either */
+        return errno == ENOENT && rename(from, to) == 0;
+    errno = EEXIST;
+    return false;
+}
+
 bool file_publish(const char *temporary, const char *path)
 {
     /* A link first, as every POSIX file system that hosts share knows it; those without links (FAT,
      * some of FUSE) mostly know this kind of rename. */
-    if (link(temporary, path) == 0) {
-        unlink(temporary);
-        return true;
-    }
-    if (errno != EEXIST && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+    if (rename_by_link(temporary, path) || (errno != EEXIST && rename_no_replace(temporary, path)))
         return true;
     int failure = errno;
-    /* A link over a network may have been made though its answer was lost. */
-    struct stat own, named;
-    bool done = failure == EEXIST && lstat(temporary, &own) == 0 && lstat(path, &named) == 0 &&
-                own.st_dev == named.st_dev && own.st_ino == named.st_ino;
     unlink(temporary);
     errno = failure;
-    return done;
+    return false;
 }
 
 bool file_sync_folder(const char *path)

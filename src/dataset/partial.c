@@ -141,25 +141,10 @@ uint64_t partial_mark(const struct stat *st)
     return (st->st_ino * UINT64_C(0x9e3779b97f4a7c15)) ^ time; /* spread over all bits */
 }
 
-/* rename, but EEXIST where something has the name. File systems that cannot do that at once (NFS,
- * some of FUSE) leave a moment between the look and the rename. */
-static int rename_if_free(const char *partial, const char *path)
-{
-    struct stat st;
-    if (renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -1;
-    if (lstat(path, &st) < 0)
-        return errno == ENOENT ? rename(partial, path) : -1;
-    errno = EEXIST;
-    return -1;
-}
-
 bool partial_rename(const char *partial, const char *path, bool replace, bool keep,
                     struct error *error)
 {
-    if ((replace ? rename(partial, path) : rename_if_free(partial, path)) < 0) {
+    if (!(replace ? rename(partial, path) == 0 : file_rename_new(partial, path))) {
         if (errno == EEXIST)
             error_set(error, ERROR_OUTPUT,
                       "cannot write '%s': a file of that name was made meanwhile; move it away, or "

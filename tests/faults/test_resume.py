@@ -517,6 +517,24 @@ class Resume(program.ProgramTest):
         self.go("--resume")
         self.assert_whole()
 
+    def test_names_on_a_network(self):
+        """NFS cannot rename only if the name is free, but link; some file systems can neither."""
+        for faults in (["renameat2:error=EINVAL"],
+                       ["renameat2:error=EINVAL", "/^link:error=EPERM"]):
+            self.strace(*faults, status=program.SOME_FAILED)
+            self.assert_whole()
+            os.unlink(self.out)
+            os.unlink(program.index_beside(self.out))
+
+    def test_killed_between_two_names(self):
+        """The array has its name by a link, and its old one still: the next run clears that away."""
+        result = self.strace("renameat2:error=EINVAL", "unlink:signal=KILL:when=2",
+                             path=self.partial)  # the first time is before it is made
+        self.assertIn(result.returncode, (-signal.SIGKILL, 128 + signal.SIGKILL))
+        self.assertTrue(os.path.samefile(self.out, self.partial))
+        self.assertEqual(json.loads(self.go("--resume", "--json").stdout)["resumed"], COUNT)
+        self.assert_whole()
+
     def test_the_disk_fails(self):
         """After a failed fsync nothing of the array is relied on but what was durable before."""
         for call in ("fsync", "fdatasync"):

@@ -22,6 +22,8 @@ static struct {
     bool stuck;    /* transfers move nothing */
     int calls;
     int fsync_with;      /* fsync alone fails with this errno, unless 0 */
+    int rename_new_with; /* the same of a rename that does not replace */
+    int link_with;       /* and of link */
     struct statvfs disk; /* what fstatvfs says when f_frsize is not 0 */
 } fault;
 
@@ -51,6 +53,23 @@ int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_fstatvfs(int fd, struct statvfs *disk);
 int __wrap_fstatvfs(int fd, struct statvfs *disk);
+
+int __real_renameat2(int at, const char *from, int to_at, const char *to, unsigned flags);
+int __wrap_renameat2(int at, const char *from, int to_at, const char *to, unsigned flags);
+int __real_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to);
+
+int __wrap_renameat2(int at, const char *from, int to_at, const char *to, unsigned flags)
+{
+    errno = fault.rename_new_with;
+    return fault.rename_new_with ? -1 : __real_renameat2(at, from, to_at, to, flags);
+}
+
+int __wrap_link(const char *from, const char *to)
+{
+    errno = fault.link_with;
+    return fault.link_with ? -1 : __real_link(from, to);
+}
 
 ssize_t __wrap_read(int fd, void *data, size_t bytes)
 {
@@ -398,6 +417,64 @@ static void folder_faults(void **state)
     assert_int_equal(errno, EMFILE);
 }
 
+static void assert_holds(const char *path, const char *what)
+{
+    char text[8] = "";
+    int fd = file_open_read(path);
+    assert_int_equal(file_read(fd, text, sizeof text - 1), (ssize_t)strlen(what));
+    close(fd);
+    assert_string_equal(text, what);
+}
+
+static void put(const char *path, const char *what)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(write(fd, what, strlen(what)), (ssize_t)strlen(what));
+    close(fd);
+}
+
+/* What this kind of file system is said to do, and does. */
+static void renames_only_to_a_new_name(void **state)
+{
+    static const int kinds[][2] = {{0, 0}, {EINVAL, 0}, {ENOSYS, 0}, {0, EPERM}, {EINVAL, EPERM}};
+    const char *from = textf("%s/from", (char *)*state), *to = textf("%s/to", (char *)*state);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        fault.rename_new_with = kinds[i][0];
+        fault.link_with = kinds[i][1];
+        put(from, "new");
+        put(to, "old");
+        assert_false(file_rename_new(from, to));
+        assert_int_equal(errno, EEXIST);
+        assert_holds(from, "new");
+        assert_holds(to, "old");
+        assert_int_equal(unlink(to), 0);
+        assert_true(file_rename_new(from, to));
+        assert_int_equal(access(from, F_OK), -1);
+        assert_holds(to, "new");
+        assert_false(file_rename_new(from, textf("%s/other", (char *)*state)));
+        assert_int_equal(errno, ENOENT);
+        assert_false(file_rename_new(to, textf("%s/none/to", (char *)*state)));
+        assert_int_equal(errno, ENOENT);
+        assert_holds(to, "new");
+    }
+    fault.rename_new_with = EIO;
+    assert_false(file_rename_new(to, from));
+    assert_int_equal(errno, EIO);
+}
+
+static void a_file_of_both_names_loses_the_old_one(void **state)
+{
+    const char *from = textf("%s/from", (char *)*state), *to = textf("%s/to", (char *)*state);
+    for (int kind = 0; kind < 2; kind++) {
+        fault.rename_new_with = kind ? EINVAL : 0;
+        put(to, "one");
+        assert_int_equal(link(to, from), 0);
+        assert_true(file_rename_new(from, to));
+        assert_int_equal(access(from, F_OK), -1);
+        assert_holds(to, "one");
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
@@ -414,6 +491,8 @@ int main(void)
         TEST(reserves_where_it_cannot),
         TEST(syncs_the_folder_of_a_path),
         TEST(folder_faults),
+        TEST(renames_only_to_a_new_name),
+        TEST(a_file_of_both_names_loses_the_old_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
