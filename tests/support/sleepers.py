@@ -58,9 +58,9 @@ def agree(test, recipe, cases, really=None, how=(), least=0.1):
             test.assertEqual(run["omp"]["delivered"], threads)
             seconds[case].append(run["wall_ns"] * 1e-9)
             expected = predicted(test, one, [threads], schedule, order, *how)[threads]
-            test.assertGreaterEqual(expected, least)
             errors[case] = expected / statistics.median(seconds[case]) - 1
-            if abs(errors[case]) <= WITHIN:
+            # A record that was held up for long tells of one item that took it all.
+            if abs(errors[case]) <= WITHIN and expected >= least:
                 left.remove(case)
         if not left:
             break
