@@ -69,7 +69,7 @@ present() {
 known_package() {
     local package
     for package in "$@"; do
-        if apt-cache show "$package" 2>/dev/null | grep -q '^Package:'; then
+        if apt-cache show "$package" 2>/dev/null | grep '^Package:' >/dev/null; then
             echo "$package"
             return
         fi
@@ -116,7 +116,7 @@ as_root() {
 }
 
 apt_get() {
-    as_root apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@"
+    as_root apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
 }
 
 explain_missing() {

@@ -13,6 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import program
+from neighbours import Neighbours
 import sleepers
 from program import CLEAN, ProgramTest
 
@@ -66,7 +67,7 @@ class Nodes(ProgramTest):
     def agree(self, start, recipe, threads):
         for name in os.listdir(self.folder):
             os.unlink(self.at(name))
-        left, told, late = list(NODES), {}, []
+        left, told, late, neighbours = list(NODES), {}, [], Neighbours()
         for number in range(TRIES):
             one, sets = self.bake(start, recipe, threads, number, left)
             with open(one, encoding="utf-8") as stream:
@@ -89,8 +90,8 @@ class Nodes(ProgramTest):
             print(f"  {count} x {threads}: predicted {measured['predicted_seconds']:.3f} s, measured "
                   f"{measured['seconds']:.3f} s, error {100 * measured['error']:+.2f} %")
         self.assertEqual(sorted(told), list(NODES))
-        if left and min(late) > sleepers.LATE:
-            self.skipTest(f"foreign load: sleepers wake up {1e3 * min(late):.1f} ms late or early")
+        if left:
+            sleepers.skip_if_late(self, late, neighbours)
         self.assertFalse(left)
 
     def all_recipes(self, start, names=tuple(RECIPES)):

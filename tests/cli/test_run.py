@@ -549,7 +549,7 @@ class Long(program.ProgramTest):
 
     def test_nohup(self):
         """A hang-up that the caller has had ignored does not stop the run."""
-        process = self.start(100, stdin=-3, stdout=-3, stderr=-3,
+        process = self.start(300, stdin=-3, stdout=-3, stderr=-3,
                              preexec=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         self.wait_for_file(process, self.out + ".partial")
         process.send_signal(signal.SIGHUP)

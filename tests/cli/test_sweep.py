@@ -17,6 +17,7 @@ program.python3_modules("numpy", "PIL")
 import numpy
 
 PLANTED = os.environ.get("PLANTED", "planted")
+COMPUTES = ("sh", "-c", "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done")
 CPUS = len(os.sched_getaffinity(0))
 
 
@@ -25,7 +26,7 @@ def gone(pid):
     try:
         with open(f"/proc/{pid}/stat", "rb") as stream:
             return stream.read().rsplit(b")", 1)[1].split()[0] in (b"Z", b"X")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 
@@ -266,16 +267,15 @@ class Programs(SweepTest):
             self.assertFalse(record["guard"]["contaminated"])
 
     def test_a_program_that_computes(self):
-        count = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done"
         self.sweep("-t", f"1,{CPUS + 1}", "--oversubscribe", "--budget", "0", "-q", "-o", "r.jsonl",
-                   "--", "sh", "-c", count)
+                   "--", *COMPUTES)
         for record in self.records():
             self.assertEqual(record["job"]["work"], "computing")
             self.assertEqual("capacity" in record["guard"], record["omp"]["requested"] == 1)
 
     def test_the_program_gets_its_threads_and_our_environment(self):
         # It clearly waits: one run of the largest team tells, and no other warms up.
-        script = 'echo "$OMP_NUM_THREADS $COLOR $*" >> seen; cat > /dev/null; sleep 0.3'
+        script = 'echo "$OMP_NUM_THREADS $COLOR $*" >> seen; cat > /dev/null; sleep 0.8'
         self.sweep("-t", "1-3", "--oversubscribe", "--budget", "0", "-q", "-o", "r.jsonl", "--",
                    "sh", "-c", script, "sh", "--size", "a b", env={"COLOR": "blue",
                                                                    "OMP_NUM_THREADS": "7"})
@@ -318,7 +318,7 @@ class Programs(SweepTest):
     def test_interrupt_kills_what_runs(self):
         """Some runs end, then one does not: it is killed with what it has started."""
         # Those that end clearly wait, so that one warms up and two are recorded.
-        script = ('echo $$ >> pids; test $(wc -l < pids) -lt 4 && exec sleep 0.3; trap "" TERM; '
+        script = ('echo $$ >> pids; test $(wc -l < pids) -lt 4 && exec sleep 0.8; trap "" TERM; '
                   "sleep 600 & echo $! >> pids; while :; do sleep 600; done")
         process = program.spawn(["sweep", "-t", "1,2", "-o", "r.jsonl", "--", "sh", "-c", script],
                                 cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -348,10 +348,10 @@ class Programs(SweepTest):
 
     def test_more_threads_than_cpus_are_told_of(self):
         arguments = ("-t", f"1,{CPUS + 1}", "--budget", "0", "-o", "r.jsonl")
-        result = self.sweep(*arguments, "--", "true")
+        result = self.sweep(*arguments, "--", *COMPUTES)
         self.assert_one_line_error(result, f"than CPUs: {CPUS + 1} (", "--oversubscribe")
         self.assertFalse(any(r["job"]["oversubscribe"] for r in self.records()))
-        self.assertEqual(self.sweep(*arguments, "--oversubscribe", "--", "true").err, b"")
+        self.assertEqual(self.sweep(*arguments, "--oversubscribe", "--", *COMPUTES).err, b"")
 
 
 if __name__ == "__main__":

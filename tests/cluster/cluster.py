@@ -19,7 +19,7 @@ BINARY = os.path.abspath(os.environ.get("HASTY") or shutil.which(program.BINARY)
 PICTURES = 16  # made
 NAMES = 10  # of each
 # What is to be cut off in its middle rests this long after each picture: it lasts seconds then.
-PAUSE = {"HASTY_PAUSE_MS": "100"} if os.environ.get("HASTY") else {}
+PAUSE = {"HASTY_PAUSE_MS": "200"} if os.environ.get("HASTY") else {}
 
 
 def need(why):

@@ -115,8 +115,9 @@ class Slurm(ClusterTest):
         job, merge = self.submit_array("--json")
         for shard in range(1, SHARDS + 1):
             self.wait_for_groups(shard, SHARDS)
-        lost = [task for task in range(1, SHARDS + 1)
-                if self.site.job(f"{job}_{task}").get("BatchHost") == "node2"]
+        tasks = {task: self.site.job(f"{job}_{task}") for task in range(1, SHARDS + 1)}
+        lost = [task for task, about in tasks.items()
+                if about.get("BatchHost") == "node2" and about["JobState"] == "RUNNING"]
         self.assertTrue(lost)
         self.site.hosts[1].cut_power()
         for task in lost:

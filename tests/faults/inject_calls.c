@@ -29,10 +29,14 @@ static main_function *real_main;
 static void *volatile lost;
 static volatile int lost_file;
 
+/* In the question for a thread's stack, which a sanitizer asks as each begins and must be answered:
+ * the C library fetches some memory for it. The program itself never asks. */
+static _Thread_local bool asks_for_stack;
+
 /* Whether a request of this kind is to fail. */
 static bool fails(enum inject_calls kind)
 {
-    if (!inject || inject->fails != kind || !atomic_load(&inject->in_main))
+    if (!inject || inject->fails != kind || !atomic_load(&inject->in_main) || asks_for_stack)
         return false;
     return inject_fails(inject);
 }
@@ -52,6 +56,7 @@ typedef void *malloc_function(size_t);
 typedef void *calloc_function(size_t, size_t);
 typedef void *realloc_function(void *, size_t);
 typedef int posix_memalign_function(void **, size_t, size_t);
+typedef int pthread_getattr_function(pthread_t, pthread_attr_t *);
 typedef int pthread_create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 static void *refuse(void)
@@ -120,6 +125,15 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 {
     NEXT(pthread_create_function *, pthread_create);
     return fails(INJECT_THREAD) ? EAGAIN : pthread_create_next(thread, attributes, start, argument);
+}
+
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes)
+{
+    NEXT(pthread_getattr_function *, pthread_getattr_np);
+    asks_for_stack = true;
+    int status = pthread_getattr_np_next(thread, attributes);
+    asks_for_stack = false;
+    return status;
 }
 
 static int counted_main(int argc, char **argv, char **environment)

@@ -504,14 +504,14 @@ class Merge(program.ProgramTest):
                     env=program.environment(ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") +
                                             ":detect_leaks=0:exitcode=99"),
                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-                deadline = time.monotonic() + 60
+                deadline = time.monotonic() + 300
                 while not os.path.exists(self.index) and process.poll() is None:
                     self.assertLess(time.monotonic(), deadline)
                     time.sleep(0.005)
                 with open(self.out, "xb") as stream:
                     stream.write(b"precious")
                 self.continue_child(process)
-                _, err = process.communicate(timeout=60)
+                _, err = process.communicate(timeout=300)
                 if b"ptrace" in err:
                     self.skipTest("tracing is not allowed here")
                 self.assertEqual(process.returncode, program.OUTPUT, err)
@@ -526,12 +526,18 @@ class Merge(program.ProgramTest):
     def continue_child(self, process):
         """Also of one that has yet to come to rest."""
         while process.poll() is None:
-            with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as stream:
-                for child in stream.read().split():
-                    with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as about:
-                        if about.read().rpartition(")")[2].split()[0] in "Tt":
-                            os.kill(int(child), signal.SIGCONT)
+            try:
+                self.continue_children(process.pid)
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it ended between two looks
             time.sleep(0.02)
+
+    def continue_children(self, parent):
+        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as stream:
+            for child in stream.read().split():
+                with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as about:
+                    if about.read().rpartition(")")[2].split()[0] in "Tt":
+                        os.kill(int(child), signal.SIGCONT)
 
     KINDS = [("malloc", errno.ENOMEM, False), ("open", errno.EIO, False),
              ("open", errno.EMFILE, True), ("read", errno.EIO, False), ("read", 0, False),

@@ -77,9 +77,7 @@ def check(tool, folder, paths, flags):
 
 def main():
     tool, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20000
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    generator = random.Random(seed)
+    generator = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 7)
     csv.field_size_limit(1 << 20)
     with tempfile.TemporaryDirectory() as folder:
         check(tool, folder, ODD, "")

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import tempfile
 import termios
 import time
 import unittest
+
+os.umask(0o022)  # files that nobody else may read are made by the tests that need them
 
 BINARY = os.environ.get("PIXSCALE", "pixscale")
 HASTY = os.environ.get("HASTY", "")
@@ -180,6 +183,20 @@ def watched_for_races():
     return holds(b"__tsan_init")
 
 
+def hear_hang_up():
+    """In a child: SIGHUP ends it, also where the tests were started by nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def batches(journal):
+    """How many times a run has recorded what it has done."""
+    try:
+        with open(journal, "rb") as stream:
+            return stream.read().count(b"BTCH")
+    except FileNotFoundError:
+        return 0
+
+
 class ProgramTest(unittest.TestCase):
     """A test with a folder of its own."""
     maxDiff = 2000
@@ -214,9 +231,12 @@ class ProgramTest(unittest.TestCase):
         if not HASTY:
             self.skipTest("HASTY names no program")
         streams.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.Popen([HASTY, *arguments], **streams,
-                                env=environment(HASTY_PAUSE_MS=str(pause_ms),
-                                                HASTY_EVERY_MS=str(every_ms)))
+        process = subprocess.Popen([HASTY, *arguments], **streams, preexec_fn=hear_hang_up,
+                                   env=environment(HASTY_PAUSE_MS=str(pause_ms),
+                                                   HASTY_EVERY_MS=str(every_ms)))
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)  # the first to be called
+        return process
 
     def wait_until(self, condition, process, what):
         """The process must still be at work when it holds."""

@@ -16,7 +16,7 @@
 #include "lesson/lesson_exec.h"
 #include "temp_folder.h"
 
-#define NAP_MS 300
+#define AT_ONCE 4
 
 extern char **environ;
 
@@ -42,6 +42,16 @@ static struct lesson_context make_context(const char *folder, struct told *told,
                                    .user = told};
 }
 
+static int files_in(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    int count = 0;
+    while (readdir(stream))
+        count++;
+    closedir(stream);
+    return count - 2;
+}
+
 /* What the program does when a test starts it. */
 static int behave(char **words)
 {
@@ -53,10 +63,11 @@ static int behave(char **words)
     }
     if (strcmp(words[0], "named") == 0)
         return getenv("LESSON") && strcmp(getenv("LESSON"), words[1]) == 0 ? 0 : 4;
-    if (strcmp(words[0], "nap") == 0) {
-        const char *path = textf("%s/%d", words[1], (int)getpid());
-        usleep(NAP_MS * 1000);
-        return open(path, O_CREAT | O_WRONLY, 0600) < 0;
+    if (strcmp(words[0], "meet") == 0) { /* of those that come one after the other none succeeds */
+        bool met = open(textf("%s/%d", words[1], (int)getpid()), O_CREAT | O_WRONLY, 0600) >= 0;
+        for (int i = 0; i < 6000 && files_in(words[1]) < AT_ONCE; i++)
+            usleep(10000);
+        return met && files_in(words[1]) == AT_ONCE ? 0 : 1;
     }
     if (strcmp(words[0], "first") == 0) /* only one of several can make it */
         return mkdir(words[1], 0700) == 0 ? 0 : 5;
@@ -99,30 +110,19 @@ static void test_a_run_that_fails(void **state)
                         "lesson: pixscale badly ended with status 3: the oven is broken");
 }
 
-static int files_in(const char *folder)
-{
-    DIR *stream = opendir(folder);
-    int count = 0;
-    while (readdir(stream))
-        count++;
-    closedir(stream);
-    return count - 2;
-}
-
 static void test_several_at_once(void **state)
 {
     (void)state;
     char *folder = temp_folder_create();
     struct told told = {{0}};
     struct lesson_context context = make_context(folder, &told, NULL);
-    const char *const nap[] = {"nap", folder, NULL};
+    const char *const meet[] = {"meet", folder, NULL};
     struct error error;
     int64_t wall_ns = 0;
-    assert_true(lesson_exec_together(&context, nap, NULL, 4, &wall_ns, &error));
-    assert_int_equal(files_in(folder), 4);
-    assert_true(wall_ns >= NAP_MS * 1000000LL);
-    assert_true(wall_ns < 4 * NAP_MS * 1000000LL); /* one after the other would be more */
-    assert_non_null(strstr(told.text, "for i in $(seq 4); do pixscale nap"));
+    assert_true(lesson_exec_together(&context, meet, NULL, AT_ONCE, &wall_ns, &error));
+    assert_int_equal(files_in(folder), AT_ONCE);
+    assert_true(wall_ns > 0);
+    assert_non_null(strstr(told.text, "for i in $(seq 4); do pixscale meet"));
     temp_folder_remove(folder);
 }
 

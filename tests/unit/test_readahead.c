@@ -173,11 +173,33 @@ static void write_files(const char *folder, char (*paths)[200])
     free(data);
 }
 
+static void read_files(char (*paths)[200])
+{
+    char *data = malloc(BYTES);
+    for (size_t i = 0; i < FILES; i++) {
+        FILE *file = fopen(paths[i], "r");
+        assert_non_null(file);
+        assert_int_equal(fread(data, 1, BYTES, file), BYTES);
+        fclose(file);
+    }
+    free(data);
+}
+
+/* Whether nobody else's need of memory has driven one out meanwhile. */
+static bool are_in_memory(char (*paths)[200], size_t count)
+{
+    size_t pages;
+    for (size_t i = 0; i < count; i++)
+        if (resident(paths[i], BYTES, &pages) != pages)
+            return false;
+    return true;
+}
+
 static bool comes_into_memory(const char *path)
 {
     const struct timespec wait = {.tv_nsec = 5000000};
     size_t pages;
-    for (int i = 0; i < 2000; i++) { /* 10 s for a disk that is busy */
+    for (int i = 0; i < 12000; i++) { /* a minute for a disk that is busy */
         if (resident(path, BYTES, &pages) == pages)
             return true;
         nanosleep(&wait, NULL);
@@ -203,10 +225,18 @@ static void looks_little_and_fetches_what_is_missing(void **state)
     evict(paths[FILES - 1]);
     bool evicts = resident(paths[FILES - 1], BYTES, &pages) == 0;
     if (evicts) { /* else the files lie in memory for good */
-        opened = 0;
-        for (size_t k = 0; k < FILES - 10; k++)
-            readahead_ask(&ahead, &eye, k);
-        assert_in_range(opened, 8, 8 + FILES / 32 + 1);
+        bool disturbed = true;
+        for (int tries = 0; tries < 5 && disturbed; tries++) {
+            read_files(paths);
+            evict(paths[FILES - 1]);
+            eye = (struct readahead_eye){0};
+            opened = 0;
+            for (size_t k = 0; k < FILES - 10; k++)
+                readahead_ask(&ahead, &eye, k);
+            disturbed = !are_in_memory(paths, FILES - 1);
+        }
+        if (!disturbed)
+            assert_in_range(opened, 8, 8 + FILES / 32 + 1);
 
         for (size_t i = 0; i < FILES; i++)
             evict(paths[i]);

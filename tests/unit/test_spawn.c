@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,7 +143,7 @@ static void test_input_and_output_are_null(void **state)
     }
 }
 
-static void on_alarm(int number)
+static void on_interrupt(int number)
 {
     (void)number;
     atomic_store(&stop, SIGINT);
@@ -163,18 +162,16 @@ static bool is_gone(int pid)
     return state == 'Z' || state == 'X'; /* nobody may wait for orphans here */
 }
 
+/* The script itself interrupts this process, once it is where it is to be stopped. */
 static void stopped_run(const char *script, struct spawn_result *result)
 {
-    struct sigaction action = {.sa_handler = on_alarm}, before;
-    sigaction(SIGALRM, &action, &before);
-    struct itimerval timer = {.it_value = {.tv_usec = 300000}}, off = {{0}, {0}};
+    struct sigaction action = {.sa_handler = on_interrupt}, before;
+    sigaction(SIGINT, &action, &before);
     struct error error;
     atomic_store(&stop, 0);
-    setitimer(ITIMER_REAL, &timer, NULL);
     assert_true(shell(script, result, &error));
-    setitimer(ITIMER_REAL, &off, NULL);
     atomic_store(&stop, 0);
-    sigaction(SIGALRM, &before, NULL);
+    sigaction(SIGINT, &before, NULL);
 }
 
 /* Also one that ignores the request, and has started another process. */
@@ -182,8 +179,8 @@ static void test_stop_kills_the_whole_group(void **state)
 {
     (void)state;
     static const char *const scripts[] = {
-        "sleep 600 & echo $! >&2; wait",
-        "trap '' TERM; sleep 600 & echo $! >&2; while :; do sleep 600; done",
+        "sleep 600 & echo $! >&2; kill -INT $PPID; wait",
+        "trap '' TERM; sleep 600 & echo $! >&2; kill -INT $PPID; while :; do sleep 600; done",
     };
     for (int i = 0; i < 2; i++) {
         struct spawn_result result;
