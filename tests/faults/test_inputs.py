@@ -365,7 +365,7 @@ class Inputs(program.ProgramTest):
         self.assertLess(len(found), 12)
 
     def test_28_files_that_change_during_the_run(self):
-        """They are last in the list, behind work for some seconds, and change as soon as the
+        """They are last in the list, behind work for two seconds or so, and change as soon as the
         partial file shows that the scan is over."""
         large = self.write("changing/large.jpg", pictures.jpeg(pictures.texture(
             self.random, 2000, 1500, 3), quality=92))
@@ -375,7 +375,7 @@ class Inputs(program.ProgramTest):
                                              for path in [large] * 30 + paths))
         out = self.at("out.npy")
         process = self.slowly("run", "--files-from", listed, "-o", out, "--threads", "1",
-                              "--order", "input", "--readahead", "0", pause_ms=100, stdout=-1,
+                              "--order", "input", "--readahead", "0", pause_ms=50, stdout=-1,
                               stderr=-1)
         self.wait_for_file(process, out + ".partial")
         os.unlink(paths[1])
