@@ -15,7 +15,7 @@ import records
 
 injection.needed()
 ALL = "all" in sys.argv[1:]
-STEPS = 24 if ALL else 4  # calls of a kind that are tried, once and for good
+STEPS = 16 if ALL else 4  # calls of a kind that are tried, once and for good
 
 KINDS = [("malloc", errno.ENOMEM), ("thread", errno.EAGAIN), ("open", errno.EIO),
          ("open", errno.EMFILE), ("read", errno.EIO), ("write", errno.ENOSPC),
