@@ -61,12 +61,6 @@ bool file_reserve_growth(int fd, off_t bytes);
 
 /* Renames a file, but fails with EEXIST where something has the new name. In one step where the
  * file system can do that, by RENAME_NOREPLACE or by a link (NFS); where it can neither, as some of
- * FUSE, a moment passes between the look and the rename. A file that has both names, as when this
- * was killed between link and unlink, loses the old one. False with errno; the old name stays. */
-bool file_rename_new(const char *from, const char *to);
-
-/* Renames a file, but fails with EEXIST where something has the new name. In one step where the
- * file system can do that, by RENAME_NOREPLACE or by a link (NFS); where it can neither, as some of
  * FUSE, a moment passes between the look and the rename. A file that has both names, as when the
  * process was killed between link and unlink, loses the old one. False with errno; the old name
  * stays then. */

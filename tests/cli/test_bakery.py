@@ -41,8 +41,7 @@ class BakeryTest(program.ProgramTest):
             self.assertGreaterEqual(seen[-1], wanted * (1 - 1e-6))
             if seen[-1] <= wanted * (1 + CLOSE):
                 return
-        if neighbours.disturb():
-            self.skipTest(neighbours.disturb())
+        neighbours.excuse(self)
         self.fail(f"{wanted} minutes were to be measured, not {seen}")
 
     def assert_bakes(self, minutes, toasters, *arguments):
@@ -186,8 +185,7 @@ class Records(BakeryTest):
             found = group["models"][0]["serial_fraction"], group["timers"]["serial_fraction"]
             if all(abs(share - 0.05) <= 0.005 for share in found):
                 return
-        if neighbours.disturb():
-            self.skipTest(neighbours.disturb())
+        neighbours.excuse(self)
         self.fail(f"a serial share of 0.05 was planted and {found} found")
 
     def test_different_truths_are_not_pooled(self):

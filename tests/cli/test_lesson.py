@@ -124,8 +124,8 @@ class Lesson(program.ProgramTest):
             late = sorted({str(number) for number, *_ in failed})
         if failed and program.sanitized():
             self.skipTest(f"an instrumented program on a busy machine: {failed}")
-        if failed and neighbours.disturb():
-            self.skipTest(f"{neighbours.disturb()}: {failed}")
+        if failed:
+            neighbours.excuse(self)
         self.assertEqual(failed, [])
         self.assertEqual(os.listdir(self.folder), [])  # the scratch folder is gone
 
@@ -139,8 +139,8 @@ class Lesson(program.ProgramTest):
                 break
         if result.status == program.SOME_FAILED and program.sanitized():
             self.skipTest("an instrumented program on a busy machine")
-        if result.status == program.SOME_FAILED and neighbours.disturb():
-            self.skipTest(neighbours.disturb())
+        if result.status == program.SOME_FAILED:
+            neighbours.excuse(self)
         self.check(result, program.CLEAN)
         for words in ("QUESTION", "MEASURING", "MEASURED", "WHY", "CHECKED", "TRY NEXT",
                       "\n$ OMP_NUM_THREADS=1 pixscale bakery toast", " held, 0 not held, 0 skipped"):

@@ -62,8 +62,8 @@ class LessonCores(program.ProgramTest):
                     time.sleep(attempt + 1)
                 if failed and program.sanitized():
                     self.skipTest(f"an instrumented program on a busy machine: {failed}")
-                if failed and neighbours.disturb():
-                    self.skipTest(f"{neighbours.disturb()}: {failed}")
+                if failed:
+                    neighbours.excuse(self)
                 self.assertEqual(failed, [])
 
     def test_batch(self):

@@ -22,7 +22,7 @@ import oracle
 import pictures
 
 MB = 1 << 20
-QUICK = 30  # seconds that no small input may need, even beside other work on a slow machine
+QUICK = 10  # seconds that no small input may need, even beside other work on a slow machine
 
 
 class Inputs(program.ProgramTest):

@@ -41,8 +41,7 @@ def skip_if_late(test, late, neighbours):
     usual = statistics.median(late)
     if usual > LATE:
         test.skipTest(f"foreign load: sleepers wake up {1e3 * usual:.1f} ms late or early")
-    if neighbours.disturb():
-        test.skipTest(neighbours.disturb())
+    neighbours.excuse(test)
 
 
 def predicted(test, path, threads, schedule, order, *how):
